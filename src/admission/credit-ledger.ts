@@ -1,0 +1,142 @@
+/**
+ * Credit: how many events each session may have on its way. The one invariant: the credit outstanding in all
+ * sessions together (told, and not yet finished) never exceeds the queue's items less the reserve. So an event inside
+ * its credit always finds room, and room that frees becomes credit again.
+ *
+ * A first window is cut from what is free, cubed: newcomers get `initial` while much is free, and ever less as it
+ * fills, so that thousands at once still get in. Windows double with use and stop short of the last quarter, which is
+ * kept for newcomers. Idle sessions give back what they do not use.
+ */
+import { CreditWindow } from '../model/credit-window.js';
+
+export interface CreditLedgerOptions {
+  /** Events that may be outstanding in all sessions together. */
+  readonly capacity: number;
+  readonly initial: number;
+  readonly min: number;
+  readonly max: number;
+  /** Milliseconds without an event after which credit may be taken back. */
+  readonly idleMs: number;
+  /** Milliseconds the old `max` is still honoured after that. */
+  readonly graceMs: number;
+  /** Asked before a window grows: whether queues, limits or memory speak against it. */
+  readonly isPressed: () => boolean;
+}
+
+/** Share of the capacity that growing windows leave free for sessions to come. */
+const newcomersShare = 0.25;
+
+export class CreditLedger {
+  /** Credit told and not finished, in all sessions. */
+  outstanding = 0;
+  readonly #options: CreditLedgerOptions;
+
+  constructor(options: CreditLedgerOptions) {
+    this.#options = options;
+  }
+
+  get capacity(): number {
+    return this.#options.capacity;
+  }
+
+  /** A first window, or undefined when there is no room for another session. O(1). */
+  open(nowMs: number): CreditWindow | undefined {
+    const { capacity, initial, min } = this.#options;
+    const free = capacity - this.outstanding;
+    if (free < min) return undefined;
+    const first = Math.min(free, Math.max(min, Math.floor(initial * (free / capacity) ** 3 + 0.5)));
+    this.outstanding += first;
+    return new CreditWindow(first, nowMs);
+  }
+
+  /** Counts one event. @returns false when it is beyond the credit: refuse it, then {@link finish} it. O(1). */
+  spend(window: CreditWindow, nowMs: number): boolean {
+    window.sent += 1;
+    window.lastEventAtMs = nowMs;
+    if (window.sent <= window.max || window.sent <= window.honoured) return true;
+    this.outstanding += 1;
+    return false;
+  }
+
+  /**
+   * One event of the window is over.
+   * @returns true when `window.max` was raised: tell the client
+   */
+  finish(window: CreditWindow): boolean {
+    window.finished += 1;
+    this.outstanding -= 1;
+    return window.isOpen && this.#raise(window);
+  }
+
+  /** The session ended: what it never used is free at once, what is under way as it finishes. */
+  close(window: CreditWindow): void {
+    if (!window.isOpen) return;
+    window.isOpen = false;
+    this.outstanding -= top(window) - window.sent;
+    // From here on what is outstanding is exactly what is under way.
+    window.max = window.sent;
+    window.honoured = 0;
+  }
+
+  /**
+   * Takes back what an idle session holds; called about once a second for each.
+   * @returns true when `window.max` was lowered: tell the client
+   */
+  sweep(window: CreditWindow, nowMs: number): boolean {
+    if (window.honoured !== 0 && nowMs >= window.graceUntilMs) this.#endGrace(window);
+    if (window.honoured !== 0 || nowMs - window.lastEventAtMs < this.#options.idleMs) return false;
+    const { capacity, initial, min, graceMs } = this.#options;
+    const isScarce = capacity - this.outstanding < capacity / 2;
+    const kept = isScarce ? min : initial;
+    const lower = window.sent + kept;
+    if (window.max <= lower) return false;
+    window.honoured = window.max;
+    window.graceUntilMs = nowMs + graceMs;
+    window.max = lower;
+    window.target = kept;
+    return true;
+  }
+
+  #endGrace(window: CreditWindow): void {
+    const before = top(window);
+    window.honoured = 0;
+    this.outstanding -= before - top(window);
+  }
+
+  /** Raises `max` towards finished + target, in steps large enough that few credit frames are needed. */
+  #raise(window: CreditWindow): boolean {
+    if (window.honoured !== 0) return false;
+    this.#resize(window);
+    const raise = window.finished + window.target - window.max;
+    if (raise <= 0 || raise < window.max - window.sent) return false;
+    const before = top(window);
+    const max = Math.min(window.max + raise, before + this.#options.capacity - this.outstanding);
+    if (max <= window.max) return false;
+    window.max = max;
+    this.outstanding += top(window) - before;
+    return true;
+  }
+
+  /** Doubles a window in use while there is room; lets it fall back to its fair floor when room is short. */
+  #resize(window: CreditWindow): void {
+    const { capacity, max, min, initial } = this.#options;
+    const free = capacity - this.outstanding;
+    // Before this one finished: 32 kept under way are in use of 64, not 31.
+    const underWay = window.sent - window.finished + 1;
+    if (free < capacity * newcomersShare) {
+      const floor = Math.max(min, Math.floor(initial * (free / capacity) ** 3 + 0.5));
+      if (window.target > floor && free < (capacity * newcomersShare) / 2) {
+        window.target = Math.max(floor, window.target >> 1);
+      }
+      return;
+    }
+    if (underWay * 2 < window.target || window.target >= max || this.#options.isPressed()) return;
+    const room = free - Math.floor(capacity * newcomersShare);
+    window.target = Math.min(max, window.target * 2, window.target + room);
+  }
+}
+
+/** The highest count the session may use, or has used: events beyond its credit count while they are refused. */
+function top(window: CreditWindow): number {
+  return Math.max(window.max, window.honoured, window.sent);
+}

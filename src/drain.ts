@@ -1,0 +1,61 @@
+/** A graceful stop, step by step: nothing that was accepted is lost, and nobody has to wait for ever. */
+import type { Admission } from './admission/admission.js';
+import type { Listener } from './listener/listener.js';
+import type { Clock } from './model/clock.js';
+import { closeCodes } from './protocol/close-codes.js';
+import { failure } from './protocol/error-codes.js';
+import type { Sessions } from './sessions/sessions.js';
+
+export interface DrainParts {
+  readonly clock: Clock;
+  readonly admission: Admission;
+  readonly sessions: Sessions;
+  readonly listener: Listener;
+  /** Accepted events that have not ended. */
+  readonly inFlight: () => number;
+  readonly deadlineMs: number;
+  readonly spreadMs: number;
+  readonly stop: () => void;
+}
+
+/** Milliseconds between looks at whether the work is done. */
+const lookEveryMs = 10;
+/** Milliseconds for close frames to reach their clients before what is left is cut. */
+const closingMs = 1000;
+
+export class Drain {
+  readonly #parts: DrainParts;
+  #done: Promise<void> | undefined = undefined;
+
+  constructor(parts: DrainParts) {
+    this.#parts = parts;
+  }
+
+  get hasStarted(): boolean {
+    return this.#done !== undefined;
+  }
+
+  /** Idempotent: later calls wait for the same end. */
+  start(): Promise<void> {
+    this.#done ??= this.#run();
+    return this.#done;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, admission, sessions, listener, deadlineMs, spreadMs, stop } = this.#parts;
+    const untilMs = clock.nowMs() + deadlineMs;
+    admission.refuseAll = failure('unavailable', 'the gateway is shutting down', { afterMs: spreadMs });
+    listener.stopAccepting();
+    sessions.goAway(Math.min(spreadMs, deadlineMs), deadlineMs);
+    await this.#until(untilMs, () => this.#parts.inFlight() === 0 && sessions.isFlushed);
+    sessions.closeAll(closeCodes.draining.code, 'the gateway is shutting down');
+    await this.#until(clock.nowMs() + closingMs, () => sessions.size === 0);
+    stop();
+  }
+
+  async #until(untilMs: number, isDone: () => boolean): Promise<void> {
+    while (!isDone() && this.#parts.clock.nowMs() < untilMs) {
+      await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    }
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * The middle of the drawing, from the queue to the outcome: pipelines pull events to their handlers, and every
+ * accepted event ends in {@link EventFlow.settled}, once. Part of the composition root.
+ */
+import type { Admission } from './admission/admission.js';
+import type { CreditLedger } from './admission/credit-ledger.js';
+import { Context } from './handlers/context.js';
+import { handlerFailure } from './handlers/handler-failure.js';
+import { invoke, invokeBatch, type StreamSource } from './handlers/invoke.js';
+import type { Routes } from './handlers/routes.js';
+import type { Clock } from './model/clock.js';
+import type { Counters } from './model/counters.js';
+import type { EventRecord } from './model/event-record.js';
+import { BridgeOverflowError, bridge } from './operators/bridge.js';
+import { Pipeline } from './pipeline/pipeline.js';
+import type { PipelinePorts } from './pipeline/ports.js';
+import { failure } from './protocol/error-codes.js';
+import { openStream } from './replies/open-stream.js';
+import type { GatewayLog } from './telemetry/log.js';
+
+export interface EventFlowParts {
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly log: GatewayLog;
+  readonly routes: Routes;
+  readonly admission: Admission;
+  readonly ledger: CreditLedger;
+  /** Name → its slots. */
+  readonly pipelines: Readonly<Record<string, { readonly slots: number }>>;
+  /** Items an Observable may be ahead of its client. */
+  readonly bridgeItemsMax: number;
+}
+
+export class EventFlow {
+  readonly pipelines: readonly Pipeline<StreamSource>[];
+  readonly #parts: EventFlowParts;
+  /** By the index of the route. */
+  readonly #pipelineOf: readonly Pipeline<StreamSource>[];
+
+  constructor(parts: EventFlowParts) {
+    this.#parts = parts;
+    const { routes } = parts;
+    const ports = this.#ports();
+    const byName = new Map<string, Pipeline<StreamSource>>();
+    for (const [name, { slots }] of Object.entries(parts.pipelines)) {
+      byName.set(name, new Pipeline({ name, slots, routesMax: routes.all.length }, ports));
+    }
+    this.pipelines = [...byName.values()];
+    this.#pipelineOf = routes.all.map((route) => byName.get(route.pipeline) as Pipeline<StreamSource>);
+  }
+
+  /** So much waits somewhere that clients should not be told to send more. */
+  get isPressed(): boolean {
+    return this.pipelines.some((pipeline) => pipeline.isPressed);
+  }
+
+  /** Takes an admitted event into the queue; it may have settled when this returns. */
+  enqueue(record: EventRecord): void {
+    this.#of(record).offer(record);
+  }
+
+  /** Ends an event early. Does nothing when it has ended. */
+  cancel(record: EventRecord, message: string): void {
+    const started = record.state === 'running' ? 'maybe' : 'no';
+    this.#of(record).end(record, failure('cancelled', message, { started }));
+  }
+
+  /** A result that cannot be encoded is for the log; the client is told `internal`. */
+  encodingFailed(record: EventRecord, error: unknown): void {
+    this.#parts.log.error({ err: error, type: record.event.type }, 'the result of a handler cannot be encoded');
+  }
+
+  close(): void {
+    for (const pipeline of this.pipelines) pipeline.close();
+  }
+
+  /** Every accepted event comes by here, once: its room is free again, its outcome leaves, its credit returns. */
+  settled(record: EventRecord): void {
+    const { admission, counters, ledger } = this.#parts;
+    const { origin } = record;
+    admission.release(record);
+    origin.settled(record);
+    if (record.failure === undefined) counters.succeeded += 1;
+    else counters.fail(record.failure.code);
+    if (record.usesReserve || origin.window === undefined) return;
+    if (ledger.finish(origin.window)) origin.creditRaised();
+  }
+
+  #of(record: EventRecord): Pipeline<StreamSource> {
+    return this.#pipelineOf[record.route.index] as Pipeline<StreamSource>;
+  }
+
+  #ports(): PipelinePorts<StreamSource> {
+    const { clock, counters, log, bridgeItemsMax } = this.#parts;
+    const contextParts = { clock, logFor: (fields: object) => log.child(fields) };
+    const toIterator = (source: Parameters<typeof bridge>[0]) => bridge(source, { itemsMax: bridgeItemsMax });
+    return {
+      clock,
+      counters,
+      random: Math.random,
+      invoke(record, end) {
+        const context = new Context(record, contextParts);
+        record.run = context;
+        invoke(record, context, end);
+      },
+      invokeBatch(route, events, first) {
+        const context = new Context(first, contextParts);
+        return { results: invokeBatch(route, events, context), run: context };
+      },
+      openStream: (record, source, host) => openStream(record, source, host, toIterator),
+      explain: (record, error) => this.#explain(record, error),
+      onSettled: (record) => this.settled(record),
+    };
+  }
+
+  #explain(record: EventRecord, error: unknown): ReturnType<PipelinePorts<StreamSource>['explain']> {
+    if (error instanceof BridgeOverflowError) {
+      const why = failure('resource_exhausted', error.message, { reason: 'overflow', started: 'maybe' });
+      return { failure: why, isTemporary: false };
+    }
+    const explained = handlerFailure(error, record.route.retry.maxMs);
+    if (explained.hidden !== undefined) {
+      this.#parts.log.error({ err: explained.hidden, type: record.event.type }, 'a handler failed');
+    }
+    return explained;
+  }
+}

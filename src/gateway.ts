@@ -1,0 +1,158 @@
+/**
+ * The composition root: joins the rooms in the order an event walks through them.
+ *
+ *     socket ─► listener ─► codec ─► sessions ─► admission ─► pipelines ┄pull┄► handlers ─► replies ─► socket
+ *
+ * Everything up to the pipelines' queues is synchronous and ends in accepted or refused; everything behind them is
+ * pulled by a free slot, a stream's credit, or a socket with room. Room that frees becomes credit again.
+ */
+import { Admission } from './admission/admission.js';
+import { Budget } from './admission/budget.js';
+import { CreditLedger } from './admission/credit-ledger.js';
+import type { Config } from './config/schema.js';
+import { Drain } from './drain.js';
+import { EventFlow } from './event-flow.js';
+import { isHandlerDefinition } from './handlers/define-handler.js';
+import { buildRoutes } from './handlers/routes.js';
+import { eventsRoute, healthRoutes } from './http-api.js';
+import { createListener, type Listener } from './listener/listener.js';
+import { systemClock } from './model/clock.js';
+import { Counters } from './model/counters.js';
+import { socketApi } from './socket-api.js';
+import type { GatewayLog } from './telemetry/log.js';
+import { createMetrics } from './telemetry/metrics.js';
+
+export interface GatewayParts {
+  readonly log: GatewayLog;
+  /** What `defineHandler` returned; anything else is ignored. */
+  readonly handlers: readonly unknown[];
+}
+
+/** What is in use at this moment. At rest all are zero but `sessions` and their `credit`. */
+export interface InUse {
+  /** Accepted events that have not ended. */
+  readonly events: number;
+  readonly bytes: number;
+  readonly waiting: number;
+  /** Slots. */
+  readonly busy: number;
+  readonly sessions: number;
+  /** Events that sessions may send, or have sent and that have not ended. */
+  readonly credit: number;
+}
+
+export interface Gateway {
+  /** Where clients connect over HTTP; the WebSocket is at `/v1/socket`. */
+  readonly url: string;
+  readonly port: number;
+  readonly adminPort: number;
+  readonly counters: Counters;
+  inUse(): InUse;
+  /** Refuses new work, finishes what is accepted, closes. Resolves when done, or at the drain's deadline. */
+  drain(): Promise<void>;
+  /** Cuts everything at once. */
+  close(): void;
+}
+
+/**
+ * Starts a gateway. Rejects when a handler or route is declared wrongly, or a port is taken.
+ * @param config a whole, checked configuration: from `loadConfig` or `resolveConfig`
+ */
+export async function startGateway(config: Config, { log, handlers }: GatewayParts): Promise<Gateway> {
+  const clock = systemClock();
+  const counters = new Counters();
+  const inFlight = (): number => counters.accepted - counters.succeeded - counters.failed;
+
+  const routes = buildRoutes({
+    handlers: handlers.filter(isHandlerDefinition),
+    overrides: config.routes,
+    pipelines: config.pipelines,
+  });
+
+  // In: one budget for all that waits or runs, and the sessions' credit cut from it.
+  const budget = new Budget(config.budget);
+  const admission = new Admission({
+    budget,
+    counters,
+    clock,
+    findRoute: routes.find,
+    allowsAnonymousCritical: config.anonymous.critical,
+  });
+  const ledger = new CreditLedger({
+    ...config.window,
+    ...config.session,
+    capacity: config.budget.items - config.budget.reserve,
+    isPressed: () => budget.isPressed || flow.isPressed,
+  });
+
+  // Through: queues, slots, handlers, outcomes.
+  const flow: EventFlow = new EventFlow({
+    clock,
+    counters,
+    log,
+    routes,
+    admission,
+    ledger,
+    pipelines: config.pipelines,
+    bridgeItemsMax: config.stream.bridgeItemsMax,
+  });
+
+  // Out, and the edges: sessions, HTTP, metrics.
+  const isDraining = (): boolean => drain?.hasStarted ?? false;
+  const { sessions, handler } = socketApi({ config, clock, counters, admission, ledger, flow, isDraining });
+  const metrics = createMetrics({
+    counters,
+    sessionsOpen: () => sessions.size,
+    creditOutstanding: () => ledger.outstanding,
+    budget: () => ({ itemsUsed: budget.items, bytesUsed: budget.bytes, ...config.budget }),
+    pipelines: () => flow.pipelines,
+  });
+  const health = { isReady: () => !isDraining() };
+  const [listener, admin] = await listenBoth(
+    () =>
+      createListener(config.listen, handler, [
+        eventsRoute({ admission, counters, flow, ...config.listen, replyBytesMax: config.reply.bytesMax }),
+        ...healthRoutes({ ...health, metrics: config.listen.metrics ? metrics : undefined }),
+      ], log),
+    () => createListener({ ...config.listen, ...config.admin }, undefined, healthRoutes({ ...health, metrics }), log),
+  );
+
+  const close = (): void => {
+    listener.close();
+    admin.close();
+    sessions.stop();
+    flow.close();
+  };
+  const drain: Drain | undefined = new Drain({ clock, admission, sessions, listener, inFlight, ...config.drain, stop: close });
+
+  return {
+    url: `http://${listener.host}:${listener.port}`,
+    port: listener.port,
+    adminPort: admin.port,
+    counters,
+    inUse: () => ({
+      events: inFlight(),
+      bytes: budget.bytes,
+      waiting: flow.pipelines.reduce((sum, { waiting }) => sum + waiting, 0),
+      busy: flow.pipelines.reduce((sum, { busy }) => sum + busy, 0),
+      sessions: sessions.size,
+      credit: ledger.outstanding,
+    }),
+    drain: () => drain.start(),
+    close,
+  };
+}
+
+/** Opens both listeners, or neither. */
+async function listenBoth(
+  first: () => Promise<Listener>,
+  second: () => Promise<Listener>,
+): Promise<readonly [Listener, Listener]> {
+  const opened = await first();
+  try {
+    return [opened, await second()];
+  } catch (error) {
+    opened.close();
+    throw error;
+  }
+}

@@ -1,0 +1,141 @@
+/** The HTTP side of the gateway: events, health, metrics. Part of the composition root: it joins rooms, and decides little. */
+import type { Admission } from './admission/admission.js';
+import { UndecodableError, jsonCodec, msgpackCodec, BadFrame } from './codec/codecs.js';
+import type { EventFlow } from './event-flow.js';
+import type { Counters } from './model/counters.js';
+import { EventRecord } from './model/event-record.js';
+import type { HttpExchange, HttpRequest, HttpRoute } from './model/transport.js';
+import { type Failure, failure } from './protocol/error-codes.js';
+import type { EventFields } from './protocol/frames.js';
+import { HttpReply } from './replies/http-reply.js';
+
+export interface HttpApiParts {
+  readonly admission: Admission;
+  readonly counters: Counters;
+  readonly flow: EventFlow;
+  readonly payloadBytesMax: number;
+  readonly replyBytesMax: number;
+}
+
+/** What the health and metrics routes ask. */
+export interface HealthParts {
+  /** False while draining: readiness fails, liveness does not. */
+  readonly isReady: () => boolean;
+  /** Undefined where this listener does not serve metrics. */
+  readonly metrics: { text(): Promise<string>; readonly contentType: string } | undefined;
+}
+
+const jsonType = 'application/json';
+const msgpackType = 'application/msgpack';
+
+/** `POST /v1/events`. */
+export function eventsRoute(parts: HttpApiParts): HttpRoute {
+  return {
+    method: 'post',
+    path: '/v1/events',
+    bodyBytesMax: parts.payloadBytesMax,
+    refuse: (exchange, status, message) =>
+      plainReply(exchange, status, failure(status === 413 ? 'out_of_range' : 'invalid_argument', message)),
+    handle: (request, exchange) => postEvent(parts, request, exchange),
+  };
+}
+
+/** `/healthz`, `/readyz` and, where wanted, `/metrics`. */
+export function healthRoutes(parts: HealthParts): HttpRoute[] {
+  const plain = { 'Content-Type': 'text/plain; charset=utf-8' };
+  const get = (path: string, handle: (exchange: HttpExchange) => void): HttpRoute => ({
+    method: 'get',
+    path,
+    bodyBytesMax: 0,
+    refuse: (exchange, status, message) => exchange.respond(status, plain, message),
+    handle: (_request, exchange) => handle(exchange),
+  });
+  const routes = [
+    get('/healthz', (exchange) => exchange.respond(200, plain, 'ok\n')),
+    get('/readyz', (exchange) => {
+      const isReady = parts.isReady();
+      exchange.respond(isReady ? 200 : 503, plain, isReady ? 'ready\n' : 'draining\n');
+    }),
+  ];
+  const { metrics } = parts;
+  if (metrics !== undefined) {
+    routes.push(
+      get('/metrics', (exchange) => {
+        metrics.text().then(
+          (text) => exchange.respond(200, { 'Content-Type': metrics.contentType }, text),
+          () => exchange.respond(500, plain, 'the metrics could not be gathered\n'),
+        );
+      }),
+    );
+  }
+  return routes;
+}
+
+function postEvent(parts: HttpApiParts, request: HttpRequest, exchange: HttpExchange): void {
+  const isMsgpack = mediaType(request.header('content-type')) === msgpackType;
+  if (!isMsgpack && mediaType(request.header('content-type')) !== jsonType) {
+    const message = `expected content-type to be ${jsonType} or ${msgpackType}`;
+    plainReply(exchange, 415, failure('invalid_argument', message));
+    return;
+  }
+  parts.counters.received += 1;
+  const accept = request.header('accept');
+  const codec = isMsgpack ? msgpackCodec : jsonCodec;
+  const wantsMsgpack = accept.includes(msgpackType) || (isMsgpack && !accept.includes(jsonType));
+  const reply = new HttpReply(request.remoteAddress, {
+    exchange,
+    encodeBody: (wantsMsgpack ? msgpackCodec : jsonCodec).value,
+    contentType: wantsMsgpack ? msgpackType : jsonType,
+    json: jsonCodec,
+    counters: parts.counters,
+    replyBytesMax: parts.replyBytesMax,
+    acceptsStream: accept.includes('text/event-stream'),
+    isAsync: /(^|[,;\s])respond-async($|[,;\s])/i.test(request.header('prefer')),
+    onEncodingFailed: (record, error) => parts.flow.encodingFailed(record, error),
+  });
+  const refuse = (why: Failure): void => {
+    parts.counters.refuse(why.code);
+    reply.refuse(why);
+  };
+  let fields: unknown;
+  try {
+    fields = codec.decodeUntrusted(request.body);
+  } catch (error) {
+    if (!(error instanceof UndecodableError)) throw error;
+    refuse(failure('invalid_argument', error.message));
+    return;
+  }
+  if (fields instanceof BadFrame) refuse(failure('invalid_argument', fields.problem));
+  else if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
+    refuse(failure('invalid_argument', 'expected the body to be one event, a map'));
+  } else enter(parts, fields as EventFields, request, reply, exchange, refuse);
+}
+
+function enter(
+  parts: HttpApiParts,
+  fields: EventFields,
+  request: HttpRequest,
+  reply: HttpReply,
+  exchange: HttpExchange,
+  refuse: (why: Failure) => void,
+): void {
+  const admitted = parts.admission.admit(fields, reply, request.body.byteLength, 'http');
+  if (!(admitted instanceof EventRecord)) {
+    refuse(admitted);
+    return;
+  }
+  parts.counters.accepted += 1;
+  exchange.onAborted(() => parts.flow.cancel(admitted, 'the client went away'));
+  exchange.onWritable(() => reply.roomAgain(admitted));
+  reply.accepted();
+  parts.flow.enqueue(admitted);
+}
+
+function mediaType(header: string): string {
+  const semicolon = header.indexOf(';');
+  return (semicolon === -1 ? header : header.slice(0, semicolon)).trim().toLowerCase();
+}
+
+function plainReply(exchange: HttpExchange, status: number, why: Failure): void {
+  exchange.respond(status, { 'Content-Type': jsonType }, JSON.stringify(why));
+}

@@ -1,0 +1,22 @@
+/** The numbers of one session's credit. Only admission changes them; see `admission/credit-ledger.ts` for the rules. */
+export class CreditWindow {
+  /** Events the client may have outstanding, as far as room lasts: what `max` is raised towards. */
+  target: number;
+  /** Absolute count of events the client was last told it may have sent. */
+  max: number;
+  /** Events received under this credit, refused ones included. */
+  sent = 0;
+  /** Of those, how many are over. */
+  finished = 0;
+  /** The higher `max` still honoured after it was lowered, until `graceUntilMs`; 0 when none. */
+  honoured = 0;
+  graceUntilMs = 0;
+  lastEventAtMs: number;
+  isOpen = true;
+
+  constructor(first: number, nowMs: number) {
+    this.target = first;
+    this.max = first;
+    this.lastEventAtMs = nowMs;
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * One accepted event on its way: what the handler sees, where the answer goes, and the links by which the queue and
+ * the deadline wheel hold it without allocating. It ends exactly once, in {@link EventRecord.succeed} or
+ * {@link EventRecord.fail}: whoever comes second is told so.
+ */
+import type { Failure } from '../protocol/error-codes.js';
+import type { Overflow } from '../protocol/frames.js';
+import type { SluiceEvent } from './handler.js';
+import type { Origin, StreamHandle } from './origin.js';
+import type { InputResult, Route } from './route.js';
+
+/** Where a record is. `held`: taken from the queue, not yet handed to user code. */
+export type RecordState = 'waiting' | 'held' | 'running' | 'settled';
+
+export interface EventRecordFields {
+  readonly event: SluiceEvent;
+  readonly route: Route;
+  readonly origin: Origin;
+  readonly level: number;
+  readonly bytes: number;
+  /** Absolute time of its deadline; 0 for none. */
+  readonly deadlineAtMs: number;
+  readonly usesReserve: boolean;
+  readonly wantsAck: boolean;
+  readonly credit: number;
+  readonly overflow: Overflow;
+  readonly trace: string | undefined;
+}
+
+/** What runs for a record, to be stopped when the record ends early. */
+export interface Run {
+  /** Fires the handler's signal and ends its stream. Does not settle the record. */
+  abort(failure: Failure): void;
+}
+
+export class EventRecord {
+  event: SluiceEvent;
+  readonly route: Route;
+  readonly origin: Origin;
+  /** Bytes of its message: what it counts for in the byte budget. */
+  readonly bytes: number;
+  readonly deadlineAtMs: number;
+  readonly usesReserve: boolean;
+  readonly wantsAck: boolean;
+  /** Absolute item allowance; kept here until a stream is opened. */
+  credit: number;
+  readonly overflow: Overflow;
+  readonly trace: string | undefined;
+
+  state: RecordState = 'waiting';
+  attempt = 0;
+  failure: Failure | undefined = undefined;
+  result: unknown = undefined;
+  /** Items produced, if it was a stream; −1 otherwise. */
+  items = -1;
+  run: Run | undefined = undefined;
+  stream: StreamHandle | undefined = undefined;
+  /** The answer of a schema that checks asynchronously: awaited before the handler is called. */
+  pendingCheck: Promise<InputResult> | undefined = undefined;
+
+  // Owned by the fair queue.
+  level: number;
+  readonly flow: string;
+  readonly group: number;
+  readonly serial: string | undefined;
+  readonly cost: number;
+  queueSequence = 0;
+  queueHome: unknown = undefined;
+  serialState: unknown = undefined;
+  queuePrevious: EventRecord | undefined = undefined;
+  queueNext: EventRecord | undefined = undefined;
+
+  // Owned by the timer wheel.
+  dueAtMs = 0;
+  wheelSlot = -1;
+  wheelPrevious: EventRecord | undefined = undefined;
+  wheelNext: EventRecord | undefined = undefined;
+
+  constructor(fields: EventRecordFields) {
+    this.event = fields.event;
+    this.route = fields.route;
+    this.origin = fields.origin;
+    this.bytes = fields.bytes;
+    this.deadlineAtMs = fields.deadlineAtMs;
+    this.usesReserve = fields.usesReserve;
+    this.wantsAck = fields.wantsAck;
+    this.credit = fields.credit;
+    this.overflow = fields.overflow;
+    this.trace = fields.trace;
+    this.level = fields.level;
+    this.flow = fields.origin.tenant;
+    this.group = fields.route.index;
+    this.serial = fields.route.isKeyed ? fields.event.key : undefined;
+    this.cost = 1 + (fields.bytes >> 12);
+  }
+
+  /** @returns false when it has ended already: the value is late and must be dropped. */
+  succeed(result: unknown): boolean {
+    if (this.state === 'settled') return false;
+    this.state = 'settled';
+    this.result = result;
+    return true;
+  }
+
+  /** @returns false when it has ended already. */
+  fail(failure: Failure): boolean {
+    if (this.state === 'settled') return false;
+    this.state = 'settled';
+    this.failure = failure;
+    return true;
+  }
+
+  /** Grants items to its stream, now or once it is opened. Never lowers. */
+  pull(max: number): void {
+    if (max <= this.credit) return;
+    this.credit = max;
+    this.stream?.pull(max);
+  }
+
+  /** The checked, perhaps converted, data of a schema that answered later. */
+  replaceData(data: unknown): void {
+    this.event = { ...this.event, data };
+  }
+}

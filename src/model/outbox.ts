@@ -1,0 +1,19 @@
+/** The way out of a session: bounded, in order, corked. */
+import type { Payload } from './codec.js';
+
+export interface Outbox {
+  /** Whether more may be produced now; while false, streams wait. */
+  readonly hasRoom: boolean;
+  readonly isOpen: boolean;
+  /** Whether several frames may leave in one array; set once, by the client's `hello`. */
+  packs: boolean;
+  /** Adds one frame. Past the byte bound the socket is closed as slow, and nothing more is taken. O(1). */
+  send(payload: Payload): void;
+  /** Writes what waits, then closes with a code. */
+  close(code: number, reason: string): void;
+  /** Called by the composition root: the socket's buffer has drained, or the socket is gone. */
+  drained(): void;
+  closed(): void;
+  /** Writes what waits, as far as the socket takes it. */
+  flush(): void;
+}

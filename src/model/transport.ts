@@ -1,0 +1,76 @@
+/**
+ * What the rooms behind the listener know of a socket and of an HTTP request: the listener implements these, and
+ * calls the handlers given to it. Nothing here names the server library.
+ */
+
+/** Result of a send: 1 written, 0 taken into the socket's buffer, 2 dropped. */
+export type SendStatus = 0 | 1 | 2;
+
+/** One WebSocket. Every call on a closed socket is a no-op (`send` returns 2). */
+export interface Socket {
+  readonly isOpen: boolean;
+  readonly remoteAddress: string;
+  /** A string leaves as a text message, bytes as a binary one. The bytes are copied. */
+  send(payload: string | Uint8Array): SendStatus;
+  /** Runs `write` so that all its sends leave in one system call. */
+  cork(write: () => void): void;
+  /** Bytes waiting in user space for the kernel to take. */
+  readonly bufferedBytes: number;
+  /** Sends what is buffered, then a close frame. `reason` is cut to 123 bytes at a character. */
+  end(code: number, reason: string): void;
+  /** Drops the connection at once, without a close frame. */
+  terminate(): void;
+}
+
+/** What the listener calls as sockets come and go. Every call is total: the listener logs a throw as a defect. */
+export interface SocketHandler<Session> {
+  /** Asked at the upgrade, before a socket exists. A status refuses it. */
+  refuse(): { readonly status: 503; readonly message: string } | undefined;
+  open(socket: Socket, subprotocol: string): Session;
+  /**
+   * One whole message; `bytes` are only valid during the call.
+   * @returns how many frames it held: the listener counts them against the flood bound
+   */
+  message(session: Session, bytes: ArrayBuffer, isBinary: boolean): number;
+  /** Anything was heard that is not a message: a ping or pong of the WebSocket layer. */
+  heard(session: Session): void;
+  /** The socket's buffer has room again. */
+  drain(session: Session): void;
+  /** The socket is gone. `reason` is the library's text when it closed by itself, such as a broken frame. */
+  close(session: Session, code: number, reason: string): void;
+}
+
+/** One HTTP request, its body complete. Header names are lower case. */
+export interface HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly remoteAddress: string;
+  header(name: string): string;
+  readonly body: Uint8Array;
+}
+
+/** The answer to one HTTP request. Calls after the client went away are no-ops. */
+export interface HttpExchange {
+  readonly isAborted: boolean;
+  /** Answers at once with a whole body. Header values are checked for CR and LF. */
+  respond(status: number, headers: Readonly<Record<string, string>>, body: string | Uint8Array): void;
+  /** Starts an answer of unknown length. */
+  start(status: number, headers: Readonly<Record<string, string>>): void;
+  /** @returns false when the socket has no room: wait for `onWritable`. The chunk is taken in any case. */
+  write(chunk: string): boolean;
+  end(): void;
+  /** At most one callback each; called once (aborted) or every time room comes back (writable). */
+  onAborted(callback: () => void): void;
+  onWritable(callback: () => void): void;
+}
+
+/** A route of the HTTP side. */
+export interface HttpRoute {
+  readonly method: 'get' | 'post';
+  readonly path: string;
+  /** Bodies over this many bytes are refused with 413 while they arrive. */
+  readonly bodyBytesMax: number;
+  /** The answer for a request refused before `handle`: too large, or malformed. */
+  refuse(exchange: HttpExchange, status: 400 | 413, message: string): void;
+  handle(request: HttpRequest, exchange: HttpExchange): void;
+}

@@ -1,0 +1,12 @@
+/** The failures a pipeline itself decides on. */
+import { type Failure, failure } from '../protocol/error-codes.js';
+
+export const expiredWaiting: Failure = Object.freeze(
+  failure('deadline_exceeded', 'its time passed while it waited', { started: 'no' }),
+);
+export const expiredRunning: Failure = Object.freeze(
+  failure('deadline_exceeded', 'the handler took too long', { started: 'maybe' }),
+);
+export const superseded: Failure = Object.freeze(
+  failure('aborted', 'superseded by a newer event of the same key', { started: 'no' }),
+);

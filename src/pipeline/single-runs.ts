@@ -1,0 +1,134 @@
+/**
+ * The runs of events one at a time: attempts, their time, retries, and the one end of each. A handler that answers
+ * after its event has ended is counted and otherwise ignored.
+ */
+import type { EventRecord } from '../model/event-record.js';
+import { invalidData } from '../model/route.js';
+import type { InvokeSink } from '../operators/invoke.js';
+import { type Failure, failure } from '../protocol/error-codes.js';
+import type { Deadlines } from './deadlines.js';
+import type { AttemptEnd, PipelinePorts, StreamHost } from './ports.js';
+import { retryDelayMs } from './retry-delay.js';
+import type { Scheduler } from './scheduler.js';
+
+export class SingleRuns<Source> implements AttemptEnd<Source>, StreamHost {
+  readonly #ports: PipelinePorts<Source>;
+  readonly #scheduler: Scheduler;
+  readonly #deadlines: Deadlines;
+  #sink: InvokeSink<EventRecord> | undefined = undefined;
+
+  constructor(ports: PipelinePorts<Source>, scheduler: Scheduler, deadlines: Deadlines) {
+    this.#ports = ports;
+    this.#scheduler = scheduler;
+    this.#deadlines = deadlines;
+  }
+
+  /** Starts an event that holds a slot; `sink` is the same for all events of this pipeline. */
+  start(record: EventRecord, sink: InvokeSink<EventRecord>): void {
+    this.#sink = sink;
+    record.state = 'running';
+    if (record.pendingCheck === undefined) this.#attempt(record);
+    else void this.#attemptOnceChecked(record, record.pendingCheck);
+  }
+
+  value(record: EventRecord, attempt: number, value: unknown): void {
+    if (this.#isLate(record, attempt)) return;
+    record.succeed(value);
+    this.#finish(record);
+  }
+
+  stream(record: EventRecord, attempt: number, source: Source): void {
+    const isLate = this.#isLate(record, attempt);
+    const stream = this.#ports.openStream(record, source, this);
+    if (isLate) {
+      stream.abort(record.failure ?? failure('cancelled', 'the event had ended', { started: 'maybe' }));
+      return;
+    }
+    record.run = stream;
+    record.stream = stream;
+    stream.resume();
+  }
+
+  failed(record: EventRecord, attempt: number, error: unknown): void {
+    if (this.#isLate(record, attempt)) return;
+    const explained = this.#ports.explain(record, error);
+    const delayMs = explained.isTemporary ? retryDelayMs(record, this.#deadlines, this.#ports.random) : undefined;
+    if (delayMs === undefined) this.fail(record, explained.failure);
+    else this.#retry(record, delayMs);
+  }
+
+  itemAwaited(record: EventRecord): void {
+    if (record.state === 'running') this.#deadlines.armTimeout(record);
+  }
+
+  clientAwaited(record: EventRecord): void {
+    if (record.state === 'running') this.#deadlines.armDeadline(record);
+  }
+
+  ended(record: EventRecord, value: unknown): void {
+    if (record.succeed(value)) this.#finish(record);
+    else this.#ports.counters.handlersLate += 1;
+  }
+
+  broke(record: EventRecord, error: unknown): void {
+    if (record.state === 'running') this.fail(record, this.#ports.explain(record, error).failure);
+  }
+
+  fail(record: EventRecord, why: Failure): void {
+    if (record.fail(why)) this.#finish(record);
+  }
+
+  /** Ends a running event early: its handler's signal fires, its slot and its key are free at once. */
+  end(record: EventRecord, why: Failure): void {
+    if (!record.fail(why)) return;
+    record.run?.abort(why);
+    this.#finish(record);
+  }
+
+  async #attemptOnceChecked(record: EventRecord, check: NonNullable<EventRecord['pendingCheck']>): Promise<void> {
+    this.#deadlines.armTimeout(record);
+    record.pendingCheck = undefined;
+    try {
+      const checked = await check;
+      if (record.state !== 'running') return;
+      if (checked.issues !== undefined) this.fail(record, invalidData(checked.issues));
+      else {
+        record.replaceData(checked.value);
+        this.#attempt(record);
+      }
+    } catch {
+      this.fail(record, invalidData([{ message: 'the route’s schema could not be applied', path: '' }]));
+    }
+  }
+
+  #attempt(record: EventRecord): void {
+    record.attempt += 1;
+    this.#deadlines.armTimeout(record);
+    this.#ports.invoke(record, this);
+  }
+
+  /** Holds slot and key while it waits, so that the order inside a key stays. */
+  #retry(record: EventRecord, delayMs: number): void {
+    this.#ports.counters.retries += 1;
+    this.#deadlines.armDeadline(record);
+    const timer = this.#ports.clock.after(delayMs, () => {
+      if (record.state === 'running') this.#attempt(record);
+    });
+    record.run = { abort: () => timer.clear() };
+  }
+
+  #isLate(record: EventRecord, attempt: number): boolean {
+    if (record.state === 'running' && record.attempt === attempt) return false;
+    this.#ports.counters.handlersLate += 1;
+    return true;
+  }
+
+  #finish(record: EventRecord): void {
+    this.#deadlines.disarm(record);
+    this.#scheduler.freeKey(record);
+    this.#scheduler.freeSlot();
+    this.#sink?.result(record);
+    this.#sink?.finished();
+    this.#scheduler.wake();
+  }
+}

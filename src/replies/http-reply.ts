@@ -1,0 +1,184 @@
+/**
+ * The origin of an event that came over HTTP, and where its one answer goes: a JSON or MessagePack body, a 202 when
+ * the client does not want to wait, or server-sent events for a stream.
+ */
+import type { Codec } from '../model/codec.js';
+import type { Counters } from '../model/counters.js';
+import type { EventRecord } from '../model/event-record.js';
+import type { Origin } from '../model/origin.js';
+import type { HttpExchange } from '../model/transport.js';
+import { errorCodes, type Failure, failure } from '../protocol/error-codes.js';
+import type { GapReason } from '../protocol/frames.js';
+import { streamNotAccepted } from './open-stream.js';
+
+export interface HttpReplyParts {
+  readonly exchange: HttpExchange;
+  /** For the body of the answer. */
+  readonly encodeBody: (value: unknown) => string | Uint8Array;
+  readonly contentType: string;
+  /** For the `data` of server-sent events. */
+  readonly json: Codec;
+  readonly counters: Counters;
+  readonly replyBytesMax: number;
+  readonly acceptsStream: boolean;
+  /** The client asked for 202 on acceptance. */
+  readonly isAsync: boolean;
+  readonly onEncodingFailed: (record: EventRecord, error: unknown) => void;
+}
+
+/** Session that handlers see for events without one. */
+const httpSession = 'http';
+
+/** Id under which server-sent events carry the frames of an event that was sent without one. */
+const nameless = 0;
+
+export class HttpReply implements Origin {
+  readonly id = httpSession;
+  readonly tenant: string;
+  readonly identity: string | undefined = undefined;
+  readonly window = undefined;
+  readonly #parts: HttpReplyParts;
+  #isStarted = false;
+  #isAnswered = false;
+  #hasRoom = true;
+
+  /** @param tenant whose share of the queue the request uses: the client's address */
+  constructor(tenant: string, parts: HttpReplyParts) {
+    this.tenant = tenant;
+    this.#parts = parts;
+  }
+
+  get isOpen(): boolean {
+    return !this.#isAnswered && !this.#parts.exchange.isAborted;
+  }
+
+  get hasRoom(): boolean {
+    return this.#hasRoom;
+  }
+
+  get acceptsStream(): boolean {
+    return this.#parts.acceptsStream;
+  }
+
+  /** Call when the client's connection has room for more of a stream. */
+  roomAgain(record: EventRecord): void {
+    this.#hasRoom = true;
+    record.stream?.resume();
+  }
+
+  accepted(): void {
+    if (!this.#parts.isAsync) return;
+    this.#isAnswered = true;
+    this.#parts.exchange.respond(202, { 'Preference-Applied': 'respond-async' }, '');
+  }
+
+  item(record: EventRecord, n: number, data: unknown, key: string | undefined): Failure | undefined {
+    const { counters, json, replyBytesMax } = this.#parts;
+    if (!this.isOpen) {
+      counters.itemsDropped += 1;
+      return undefined;
+    }
+    let frame: string;
+    try {
+      frame = json.item(record.event.id ?? nameless, n, data, key) as string;
+    } catch (error) {
+      this.#parts.onEncodingFailed(record, error);
+      return unencodable;
+    }
+    if (frame.length > replyBytesMax) return unencodable;
+    this.#write('item', frame, n);
+    counters.itemsSent += 1;
+    return undefined;
+  }
+
+  gap(record: EventRecord, from: number, to: number, reason: GapReason): void {
+    const count = to - from + 1;
+    this.#parts.counters.itemsDropped += count;
+    const id = record.event.id ?? nameless;
+    if (this.isOpen) this.#write('gap', this.#frame({ op: 'gap', id, from, to, count, reason }));
+  }
+
+  settled(record: EventRecord): void {
+    if (!this.isOpen) {
+      if (!this.#parts.isAsync) this.#parts.counters.undelivered += 1;
+      return;
+    }
+    this.#isAnswered = true;
+    if (this.#isStarted || (this.#parts.acceptsStream && record.items >= 0)) this.#endStream(record);
+    else if (record.failure !== undefined) this.#fail(record.failure, httpStatus(record.failure));
+    else this.#answer(record);
+  }
+
+  creditRaised(): void {
+    // Requests come without credit.
+  }
+
+  /** Answers a request whose event was not accepted, or whose stream is not wanted. */
+  refuse(why: Failure, status: number = httpStatus(why)): void {
+    if (!this.isOpen) return;
+    this.#isAnswered = true;
+    this.#fail(why, status);
+  }
+
+  #answer(record: EventRecord): void {
+    const { exchange, encodeBody, contentType, replyBytesMax } = this.#parts;
+    let body: string | Uint8Array;
+    try {
+      body = record.result === undefined ? '' : encodeBody(record.result);
+      if (body.length > replyBytesMax) throw new RangeError('the result is larger than a reply may be');
+    } catch (error) {
+      this.#parts.onEncodingFailed(record, error);
+      record.failure = unencodable;
+      this.#fail(unencodable, 500);
+      return;
+    }
+    exchange.respond(200, { 'Content-Type': contentType }, body);
+  }
+
+  #fail(why: Failure, status: number): void {
+    const { exchange, encodeBody, contentType } = this.#parts;
+    const headers: Record<string, string> = { 'Content-Type': contentType };
+    if (why.afterMs !== undefined) headers['Retry-After'] = String(Math.ceil(why.afterMs / 1000));
+    exchange.respond(status, headers, encodeBody(why));
+  }
+
+  #endStream(record: EventRecord): void {
+    const id = record.event.id ?? nameless;
+    const why = record.failure;
+    if (why !== undefined) this.#write('error', this.#frame({ op: 'error', id, ...why }));
+    else {
+      let frame: string;
+      try {
+        frame = this.#parts.json.end(id, record.result, record.items) as string;
+      } catch (error) {
+        this.#parts.onEncodingFailed(record, error);
+        frame = this.#frame({ op: 'end', id, n: record.items });
+      }
+      this.#write('end', frame);
+    }
+    this.#parts.exchange.end();
+  }
+
+  #frame(frame: Parameters<Codec['frame']>[0]): string {
+    return this.#parts.json.frame(frame) as string;
+  }
+
+  #write(event: string, frame: string, n?: number): void {
+    const { exchange } = this.#parts;
+    if (!this.#isStarted) {
+      this.#isStarted = true;
+      exchange.start(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+    }
+    const id = n === undefined ? '' : `id: ${n}\n`;
+    if (!exchange.write(`event: ${event}\n${id}data: ${frame}\n\n`)) this.#hasRoom = false;
+  }
+}
+
+/** The HTTP status of a failure. */
+export function httpStatus(why: Failure): number {
+  return why === streamNotAccepted ? 406 : errorCodes[why.code].httpStatus;
+}
+
+const unencodable: Failure = Object.freeze(
+  failure('internal', 'the handler’s result cannot be sent', { started: 'maybe' }),
+);

@@ -1,0 +1,39 @@
+/** Chooses how a stream is run: by its source, its client's overflow policy, and whether anyone listens at all. */
+import type { Observable } from 'rxjs';
+import type { EventRecord, Run } from '../model/event-record.js';
+import type { StreamHandle } from '../model/origin.js';
+import { failure } from '../protocol/error-codes.js';
+import { OverflowingStream } from './overflowing-stream.js';
+import { closeIterator, ResultStream, type StreamEnd } from './result-stream.js';
+
+export type Source = AsyncIterator<unknown> | Observable<unknown>;
+
+/** Turns an Observable into an iterator that is ahead of its reader by a bounded number of items. */
+export type Bridge = (source: Observable<unknown>) => AsyncIterator<unknown>;
+
+/** Opens the stream of one event. It starts with the first `resume()`, or at once if its handler runs free. */
+export function openStream(record: EventRecord, source: Source, end: StreamEnd, bridge: Bridge): Run & StreamHandle {
+  const context = record.run;
+  if (!record.origin.acceptsStream) return refusedStream(record, source, end, context);
+  if (record.overflow !== 'wait') return new OverflowingStream(record, source, end, context);
+  return new ResultStream(record, 'subscribe' in source ? bridge(source) : source, end, context);
+}
+
+/** Told to a client that asked for one value and would get many: over HTTP, 406. */
+export const streamNotAccepted = Object.freeze(
+  failure('failed_precondition', 'the answer is a stream: ask for it with Accept: text/event-stream', {
+    started: 'maybe',
+  }),
+);
+
+function refusedStream(record: EventRecord, source: Source, end: StreamEnd, context: Run | undefined): Run & StreamHandle {
+  if (!('subscribe' in source)) closeIterator(source);
+  return {
+    abort: (why) => context?.abort(why),
+    pull: () => undefined,
+    resume() {
+      context?.abort(streamNotAccepted);
+      end.fail(record, streamNotAccepted);
+    },
+  };
+}

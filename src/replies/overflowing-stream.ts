@@ -1,0 +1,179 @@
+/**
+ * One result stream whose handler runs free (`overflow` `latest`, `drop` or `close`): at most 32 items wait for the
+ * client, and what it will never get is told by a `gap` before the first item after it.
+ */
+import type { Observable, Subscription } from 'rxjs';
+import type { EventRecord, Run } from '../model/event-record.js';
+import { KeyedItem } from '../model/handler.js';
+import type { StreamHandle } from '../model/origin.js';
+import { type Failure, failure } from '../protocol/error-codes.js';
+import { limits } from '../protocol/limits.js';
+import { closeIterator, itemsPerTurnMax, type StreamEnd } from './result-stream.js';
+
+interface WaitingItem {
+  readonly n: number;
+  readonly data: unknown;
+  readonly key: string | undefined;
+}
+
+export class OverflowingStream implements StreamHandle, Run {
+  readonly #record: EventRecord;
+  readonly #end: StreamEnd;
+  readonly #context: Run | undefined;
+  /** By key for `latest`, by number otherwise; iterates in the order of the numbers. */
+  readonly #waiting = new Map<string | number | undefined, WaitingItem>();
+  #stop: () => void = () => undefined;
+  #allowed: number;
+  #delivered = 0;
+  /** Number of the last item sent or announced as lost. */
+  #told = 0;
+  #isOver = false;
+  #final: { readonly value: unknown } | undefined = undefined;
+
+  constructor(
+    record: EventRecord,
+    source: AsyncIterator<unknown> | Observable<unknown>,
+    end: StreamEnd,
+    context: Run | undefined,
+  ) {
+    this.#record = record;
+    this.#end = end;
+    this.#context = context;
+    this.#allowed = record.credit;
+    record.items = 0;
+    end.itemAwaited(record);
+    if ('subscribe' in source) this.#subscribe(source);
+    else this.#drive(source);
+  }
+
+  pull(max: number): void {
+    this.#allowed = Math.max(this.#allowed, max);
+    this.#deliver();
+  }
+
+  resume(): void {
+    this.#deliver();
+  }
+
+  abort(why: Failure): void {
+    this.#isOver = true;
+    this.#waiting.clear();
+    this.#context?.abort(why);
+    this.#stop();
+  }
+
+  #subscribe(source: Observable<unknown>): void {
+    let subscription: Subscription | undefined;
+    let isStopped = false;
+    this.#stop = () => {
+      isStopped = true;
+      subscription?.unsubscribe();
+    };
+    subscription = source.subscribe({
+      next: (value) => this.#produced(value),
+      error: (error: unknown) => this.#broke(error),
+      complete: () => this.#completed(undefined),
+    });
+    if (isStopped) subscription.unsubscribe();
+  }
+
+  #drive(source: AsyncIterator<unknown>): void {
+    this.#stop = () => closeIterator(source);
+    let taken = 0;
+    const onResult = (result: IteratorResult<unknown>): void => {
+      if (this.#isOver) return;
+      if (result.done === true) {
+        this.#completed(result.value);
+        return;
+      }
+      this.#produced(result.value);
+      taken += 1;
+      if (taken % itemsPerTurnMax === 0) setImmediate(ask);
+      else ask();
+    };
+    const onError = (error: unknown): void => this.#broke(error);
+    const ask = (): void => {
+      if (this.#isOver) return;
+      this.#end.itemAwaited(this.#record);
+      try {
+        Promise.resolve(source.next()).then(onResult, onError);
+      } catch (error) {
+        onError(error);
+      }
+    };
+    ask();
+  }
+
+  #produced(value: unknown): void {
+    if (this.#isOver || this.#final !== undefined) return;
+    const record = this.#record;
+    record.items += 1;
+    const isKeyed = value instanceof KeyedItem;
+    const item = { n: record.items, data: isKeyed ? value.data : value, key: isKeyed ? value.key : undefined };
+    const slot = record.overflow === 'latest' ? item.key : item.n;
+    // Deleted first, so that the newest stands last and the order of numbers holds.
+    this.#waiting.delete(slot);
+    this.#waiting.set(slot, item);
+    this.#deliver();
+    if (this.#waiting.size > limits.streamWaitingMax) this.#overflow();
+  }
+
+  #overflow(): void {
+    if (this.#record.overflow === 'close') {
+      this.#failWith(
+        failure('resource_exhausted', `more than ${limits.streamWaitingMax} items waited for the client`, {
+          reason: 'overflow',
+          started: 'maybe',
+        }),
+      );
+      return;
+    }
+    const oldest = this.#waiting.keys().next();
+    if (!oldest.done) this.#waiting.delete(oldest.value);
+  }
+
+  #completed(value: unknown): void {
+    if (this.#isOver || this.#final !== undefined) return;
+    this.#final = { value };
+    this.#end.clientAwaited(this.#record);
+    this.#deliver();
+  }
+
+  #broke(error: unknown): void {
+    if (this.#isOver || this.#final !== undefined) return;
+    this.#isOver = true;
+    this.#end.broke(this.#record, error);
+  }
+
+  #deliver(): void {
+    const { origin } = this.#record;
+    for (const [slot, item] of this.#waiting) {
+      if (this.#isOver || this.#delivered >= this.#allowed || !origin.hasRoom) return;
+      this.#waiting.delete(slot);
+      this.#tellGap(item.n - 1);
+      this.#told = item.n;
+      this.#delivered += 1;
+      const why = origin.item(this.#record, item.n, item.data, item.key);
+      if (why !== undefined) this.#failWith(why);
+    }
+    if (this.#isOver || this.#final === undefined) return;
+    this.#isOver = true;
+    this.#tellGap(this.#record.items);
+    this.#end.ended(this.#record, this.#final.value);
+  }
+
+  #tellGap(to: number): void {
+    if (to <= this.#told) return;
+    const reason = this.#record.overflow === 'latest' ? 'conflated' : 'dropped';
+    this.#record.origin.gap(this.#record, this.#told + 1, to, reason);
+    this.#told = to;
+  }
+
+  #failWith(why: Failure): void {
+    this.#isOver = true;
+    this.#waiting.clear();
+    this.#stop();
+    this.#context?.abort(why);
+    this.#end.fail(this.#record, why);
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * The outbox of one WebSocket session: frames in order, bounded in bytes, written in one cork per turn. Above the
+ * high-water mark of the socket's own buffer nothing more is written until it drains; past the byte bound the socket
+ * is closed as a slow consumer, because a reply is never dropped.
+ */
+import { nextTick } from 'node:process';
+import type { Codec, Payload } from '../model/codec.js';
+import type { Outbox } from '../model/outbox.js';
+import type { Socket } from '../model/transport.js';
+import { closeCodes } from '../protocol/close-codes.js';
+import { limits } from '../protocol/limits.js';
+import type { Flushable, Flusher } from './flusher.js';
+
+export interface SocketOutboxOptions {
+  /** Bytes that may wait, here and in the socket's own buffer together. */
+  readonly bytesMax: number;
+  /** Bytes in the socket's own buffer above which nothing more is written to it. */
+  readonly highWaterBytes: number;
+  /** Called when there is room again after there was none. */
+  readonly onRoom: () => void;
+}
+
+export class SocketOutbox implements Outbox, Flushable {
+  isOpen = true;
+  /** Several frames may leave in one array. */
+  packs = false;
+  readonly #socket: Socket;
+  readonly #codec: Codec;
+  readonly #flusher: Flusher;
+  readonly #options: SocketOutboxOptions;
+  #waiting: Payload[] = [];
+  #waitingBytes = 0;
+  #isGathered = false;
+  /** The socket's own buffer is over the high-water mark. */
+  #isBlocked = false;
+  #lacksRoom = false;
+  readonly #write = (): void => this.#writeWaiting();
+
+  constructor(socket: Socket, codec: Codec, flusher: Flusher, options: SocketOutboxOptions) {
+    this.#socket = socket;
+    this.#codec = codec;
+    this.#flusher = flusher;
+    this.#options = options;
+  }
+
+  /** Bytes that wait here for the socket. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  get hasRoom(): boolean {
+    if (this.isOpen && !this.#isBlocked && this.#waitingBytes < this.#options.highWaterBytes) return true;
+    this.#lacksRoom = true;
+    return false;
+  }
+
+  send(payload: Payload): void {
+    if (!this.isOpen) return;
+    if (this.#waiting.length === 0 && !this.packs && !this.#isBlocked && this.#flusher.reading === this) {
+      if (this.#socket.send(payload) !== 1) this.#settleBuffered();
+      return;
+    }
+    this.#waiting.push(payload);
+    this.#waitingBytes += this.#codec.byteLength(payload);
+    if (this.#isBlocked || this.#waitingBytes > this.#options.bytesMax) this.#checkBound();
+    if (!this.#isGathered && !this.#isBlocked) this.#schedule();
+  }
+
+  /** Writes what waits, as far as the socket takes it. */
+  flush(): void {
+    this.#isGathered = false;
+    if (this.#waiting.length === 0 || this.#isBlocked || !this.isOpen) return;
+    this.#socket.cork(this.#write);
+    this.#tellRoom();
+  }
+
+  /** The socket's buffer has drained. */
+  drained(): void {
+    if (!this.#isBlocked) return;
+    this.#isBlocked = this.#socket.bufferedBytes > this.#options.highWaterBytes;
+    if (this.#isBlocked) return;
+    this.flush();
+    this.#tellRoom();
+  }
+
+  close(code: number, reason: string): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    const isSlow = code === closeCodes.slowConsumer.code;
+    this.#socket.cork(() => {
+      if (!isSlow) this.#writeAll();
+      this.#socket.end(code, reason);
+    });
+    this.#clear();
+  }
+
+  /** The socket is gone: nothing more can be written. */
+  closed(): void {
+    this.isOpen = false;
+    this.#clear();
+  }
+
+  #schedule(): void {
+    this.#isGathered = true;
+    // Inside a read the next tick comes after all its microtasks and still before the cork ends.
+    if (this.#flusher.reading === this) nextTick(flushOutbox, this);
+    else this.#flusher.gather(this);
+  }
+
+  #writeWaiting(): void {
+    if (this.packs) this.#writePacked();
+    else this.#writeEach();
+  }
+
+  #writeEach(): void {
+    const waiting = this.#waiting;
+    let written = 0;
+    while (written < waiting.length && !this.#isBlocked && this.isOpen) {
+      const payload = waiting[written] as Payload;
+      written += 1;
+      this.#waitingBytes -= this.#codec.byteLength(payload);
+      if (this.#socket.send(payload) !== 1) this.#settleBuffered();
+    }
+    this.#waiting = written === waiting.length ? [] : waiting.slice(written);
+  }
+
+  #writePacked(): void {
+    while (this.#waiting.length > 0 && !this.#isBlocked && this.isOpen) {
+      const packed = this.#waiting.splice(0, limits.framesPerMessageMax);
+      for (const payload of packed) this.#waitingBytes -= this.#codec.byteLength(payload);
+      const message = packed.length === 1 ? (packed[0] as Payload) : this.#codec.array(packed);
+      if (this.#socket.send(message) !== 1) this.#settleBuffered();
+    }
+  }
+
+  #writeAll(): void {
+    for (const payload of this.#waiting) this.#socket.send(payload);
+  }
+
+  /** A send did not go straight to the kernel: taken into the socket's buffer, or refused by a closed socket. */
+  #settleBuffered(): void {
+    if (!this.#socket.isOpen) {
+      this.closed();
+      return;
+    }
+    this.#isBlocked = this.#socket.bufferedBytes > this.#options.highWaterBytes;
+    this.#checkBound();
+  }
+
+  #checkBound(): void {
+    if (this.#waitingBytes + this.#socket.bufferedBytes <= this.#options.bytesMax) return;
+    this.close(closeCodes.slowConsumer.code, 'slow consumer: replies are not read fast enough');
+  }
+
+  #tellRoom(): void {
+    if (!this.#lacksRoom || !this.hasRoom) return;
+    this.#lacksRoom = false;
+    this.#options.onRoom();
+  }
+
+  #clear(): void {
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+  }
+}
+
+function flushOutbox(outbox: SocketOutbox): void {
+  outbox.flush();
+}

@@ -1,0 +1,41 @@
+/** What sessions need of other rooms; the composition root gives it. */
+import type { Clock } from '../model/clock.js';
+import type { Counters } from '../model/counters.js';
+import type { EventRecord } from '../model/event-record.js';
+import type { Origin } from '../model/origin.js';
+import type { Failure } from '../protocol/error-codes.js';
+import type { EventFields, Id } from '../protocol/frames.js';
+import type { Session } from './session.js';
+
+/** How an event comes in; structurally part of admission's `Entrance`. */
+export type SocketEntrance = 'credit' | 'critical';
+
+/** A frame the codec found to hold values outside the model. */
+export interface BadFrameLike {
+  readonly problem: string;
+  readonly id: Id | undefined;
+  /** Its `op`, where that can be read. */
+  readonly frameOp: string | undefined;
+}
+
+export interface DispatchPorts {
+  readonly clock: Clock;
+  readonly counters: Counters;
+  /** @returns a record that holds its room, or why the event is refused */
+  admit(fields: EventFields, origin: Origin, bytes: number, entrance: SocketEntrance): EventRecord | Failure;
+  /** Hands an admitted record to its pipeline; it may have settled when this returns. */
+  enqueue(record: EventRecord): void;
+  cancel(record: EventRecord): void;
+  /** Counts one event against the session's credit; false when it is beyond. */
+  spend(session: Session): boolean;
+  /** One event of the session's credit is over; sends more credit when there is some. */
+  finish(session: Session): void;
+  welcome(session: Session): void;
+  asBadFrame(value: unknown): BadFrameLike | undefined;
+}
+
+export interface DispatchOptions {
+  /** Refusals for lack of credit inside the window after which the socket is closed with 4013. */
+  readonly creditRefusalsMax: number;
+  readonly creditRefusalsWindowMs: number;
+}

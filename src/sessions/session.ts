@@ -1,0 +1,150 @@
+/**
+ * One WebSocket session: what it has open, and how outcomes leave it. It decides nothing about events; it turns
+ * records into frames and hands them to its outbox.
+ */
+import type { Codec, Payload } from '../model/codec.js';
+import type { Counters } from '../model/counters.js';
+import type { CreditWindow } from '../model/credit-window.js';
+import type { EventRecord } from '../model/event-record.js';
+import type { Origin } from '../model/origin.js';
+import type { Outbox } from '../model/outbox.js';
+import { type Failure, failure } from '../protocol/error-codes.js';
+import type { ErrorFrame, GapReason, Id, ServerFrame } from '../protocol/frames.js';
+
+export interface SessionParts {
+  readonly id: string;
+  readonly codec: Codec;
+  readonly outbox: Outbox;
+  readonly window: CreditWindow;
+  readonly counters: Counters;
+  /** Largest single frame that may be sent, in bytes. */
+  readonly replyBytesMax: number;
+  readonly onEncodingFailed: (record: EventRecord, error: unknown) => void;
+}
+
+export class Session implements Origin {
+  readonly id: string;
+  readonly tenant: string;
+  readonly identity: string | undefined = undefined;
+  readonly codec: Codec;
+  readonly outbox: Outbox;
+  readonly window: CreditWindow;
+  readonly acceptsStream = true;
+  /** The client's open operations; `1` and `"1"` differ. */
+  readonly open = new Map<Id, EventRecord>();
+  isWelcomed = false;
+  /** Refusals without `id` not told yet, and the last of them. */
+  untold = 0;
+  lastUntold: Failure | undefined = undefined;
+  untoldSinceMs = 0;
+  /** Refusals for lack of credit since `creditRefusalsSinceMs`. */
+  creditRefusals = 0;
+  creditRefusalsSinceMs = 0;
+  readonly #parts: SessionParts;
+
+  constructor(parts: SessionParts) {
+    this.id = parts.id;
+    this.tenant = parts.id;
+    this.codec = parts.codec;
+    this.outbox = parts.outbox;
+    this.window = parts.window;
+    this.#parts = parts;
+  }
+
+  get isOpen(): boolean {
+    return this.outbox.isOpen;
+  }
+
+  get hasRoom(): boolean {
+    return this.outbox.hasRoom;
+  }
+
+  send(frame: ServerFrame): void {
+    this.outbox.send(this.codec.frame(frame));
+  }
+
+  /** Answers a frame, or an event that was not accepted. */
+  sendError(id: Id | undefined, why: Failure): void {
+    if (!this.isOpen) return;
+    const frame: ErrorFrame = id === undefined ? { op: 'error', ...why } : { op: 'error', id, ...why };
+    this.outbox.send(this.codec.frame(frame));
+  }
+
+  accepted(record: EventRecord): void {
+    const { id } = record.event;
+    if (id === undefined) return;
+    this.open.set(id, record);
+    if (record.wantsAck) this.outbox.send(this.codec.ack(id));
+  }
+
+  item(record: EventRecord, n: number, data: unknown, key: string | undefined): Failure | undefined {
+    const { id } = record.event;
+    const { counters } = this.#parts;
+    if (id === undefined || !this.isOpen) {
+      counters.itemsDropped += 1;
+      return undefined;
+    }
+    let payload: Payload;
+    try {
+      payload = this.codec.item(id, n, data, key);
+    } catch (error) {
+      this.#parts.onEncodingFailed(record, error);
+      return unencodable;
+    }
+    if (this.codec.byteLength(payload) > this.#parts.replyBytesMax) return tooLarge;
+    this.outbox.send(payload);
+    counters.itemsSent += 1;
+    return undefined;
+  }
+
+  gap(record: EventRecord, from: number, to: number, reason: GapReason): void {
+    const { id } = record.event;
+    const count = to - from + 1;
+    this.#parts.counters.itemsDropped += count;
+    if (id !== undefined && this.isOpen) this.send({ op: 'gap', id, from, to, count, reason });
+  }
+
+  settled(record: EventRecord): void {
+    const { id } = record.event;
+    if (id === undefined) return;
+    this.open.delete(id);
+    if (!this.isOpen) {
+      this.#parts.counters.undelivered += 1;
+      return;
+    }
+    if (record.failure === undefined) this.#end(record, id);
+    else this.sendError(id, record.failure);
+  }
+
+  creditRaised(): void {
+    if (this.isOpen && this.isWelcomed) this.send({ op: 'credit', max: this.window.max });
+  }
+
+  /** The outbox has room again. */
+  resumeStreams(): void {
+    for (const record of this.open.values()) record.stream?.resume();
+  }
+
+  /** A value that cannot be sent is the handler's failure: the record is turned into one. */
+  #end(record: EventRecord, id: Id): void {
+    try {
+      const payload = this.codec.end(id, record.result, record.items);
+      if (this.codec.byteLength(payload) <= this.#parts.replyBytesMax) {
+        this.outbox.send(payload);
+        return;
+      }
+      record.failure = tooLarge;
+    } catch (error) {
+      this.#parts.onEncodingFailed(record, error);
+      record.failure = unencodable;
+    }
+    this.sendError(id, record.failure);
+  }
+}
+
+const unencodable: Failure = Object.freeze(
+  failure('internal', 'the handler’s result cannot be encoded', { started: 'maybe' }),
+);
+const tooLarge: Failure = Object.freeze(
+  failure('internal', 'the handler’s result is larger than a reply may be', { started: 'maybe' }),
+);

@@ -1,0 +1,156 @@
+/** All sessions: opening, welcoming, the once-a-second round, and the drain. */
+import { randomBytes } from 'node:crypto';
+import type { Clock, Timer } from '../model/clock.js';
+import type { Codec } from '../model/codec.js';
+import type { Counters } from '../model/counters.js';
+import type { CreditWindow } from '../model/credit-window.js';
+import type { EventRecord } from '../model/event-record.js';
+import type { Outbox } from '../model/outbox.js';
+import type { Socket } from '../model/transport.js';
+import { closeCodes } from '../protocol/close-codes.js';
+import { Session } from './session.js';
+
+export interface SessionsPorts {
+  readonly clock: Clock;
+  readonly counters: Counters;
+  codecFor(subprotocol: string): Codec;
+  outboxFor(socket: Socket, codec: Codec, session: () => Session | undefined): Outbox;
+  /** A first window, or undefined when there is no room for another session. */
+  openWindow(): CreditWindow | undefined;
+  closeWindow(window: CreditWindow): void;
+  /** Takes back idle credit; true when the session has to be told. */
+  sweepWindow(window: CreditWindow): boolean;
+  /** Tells of refusals without id that are due. */
+  tellRefusals(session: Session): void;
+  /** The session of this open event has ended. */
+  abandon(record: EventRecord): void;
+  onEncodingFailed(record: EventRecord, error: unknown): void;
+}
+
+export interface SessionsOptions {
+  readonly replyBytesMax: number;
+  readonly keepAliveMs: number;
+  readonly payloadBytesMax: number;
+}
+
+/** One socket with its session; a socket that found no room has none. */
+export interface Connection {
+  readonly socket: Socket;
+  readonly session: Session | undefined;
+  /** When it was closed by us; a peer that does not answer the close is cut off after a while. */
+  closedAtMs: number;
+}
+
+const roundMs = 1000;
+/** Milliseconds a peer may take to answer a close before its connection is cut. */
+const closeGraceMs = 5000;
+
+export class Sessions {
+  readonly #ports: SessionsPorts;
+  readonly #options: SessionsOptions;
+  readonly #connections = new Set<Connection>();
+  #timer: Timer | undefined = undefined;
+
+  constructor(ports: SessionsPorts, options: SessionsOptions) {
+    this.#ports = ports;
+    this.#options = options;
+  }
+
+  /** Sockets open, including those being closed. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  open(socket: Socket, subprotocol: string): Connection {
+    const { counters } = this.#ports;
+    counters.sessionsOpened += 1;
+    const window = this.#ports.openWindow();
+    let session: Session | undefined;
+    if (window === undefined) socket.end(closeCodes.atCapacity.code, 'no room for another session');
+    else {
+      const codec = this.#ports.codecFor(subprotocol);
+      const outbox = this.#ports.outboxFor(socket, codec, () => session);
+      session = new Session({
+        id: `s_${randomBytes(12).toString('base64url')}`,
+        codec,
+        outbox,
+        window,
+        counters,
+        replyBytesMax: this.#options.replyBytesMax,
+        onEncodingFailed: this.#ports.onEncodingFailed,
+      });
+    }
+    const connection: Connection = { socket, session, closedAtMs: 0 };
+    this.#connections.add(connection);
+    this.#timer ??= this.#ports.clock.after(roundMs, () => this.#round());
+    return connection;
+  }
+
+  welcome(session: Session): void {
+    session.send({
+      op: 'welcome',
+      session: session.id,
+      resumed: false,
+      credit: session.window.max,
+      received: 0,
+      keepAliveMs: this.#options.keepAliveMs,
+      payloadBytesMax: this.#options.payloadBytesMax,
+      resumeMs: 0,
+    });
+  }
+
+  /** The socket is gone: the events whose answers it waited for are ended, its credit is free. */
+  closed(connection: Connection, code: number): void {
+    if (!this.#connections.delete(connection)) return;
+    this.#ports.counters.close(code);
+    const { session } = connection;
+    if (session === undefined) return;
+    this.#ports.closeWindow(session.window);
+    for (const record of [...session.open.values()]) this.#ports.abandon(record);
+  }
+
+  /**
+   * Asks every client to go, each at its own time within `spreadMs`, so that they do not all come back at once.
+   * @param untilMs when what is left will be closed
+   */
+  goAway(spreadMs: number, untilMs: number): void {
+    const count = Math.max(1, this.#connections.size);
+    let index = 0;
+    for (const { session } of this.#connections) {
+      const afterMs = Math.round((spreadMs * index) / count);
+      if (session?.isOpen) session.send({ op: 'goaway', afterMs, untilMs: Math.round(untilMs) });
+      index += 1;
+    }
+  }
+
+  /** Closes every socket, what waits in its outbox first. */
+  closeAll(code: number, reason: string): void {
+    for (const connection of this.#connections) {
+      if (connection.session === undefined) connection.socket.end(code, reason);
+      else connection.session.outbox.close(code, reason);
+    }
+  }
+
+  /** Whether any socket still has bytes to write. */
+  get isFlushed(): boolean {
+    for (const { socket } of this.#connections) if (socket.bufferedBytes > 0) return false;
+    return true;
+  }
+
+  stop(): void {
+    this.#timer?.clear();
+  }
+
+  #round(): void {
+    const nowMs = this.#ports.clock.nowMs();
+    for (const connection of this.#connections) {
+      const { session, socket } = connection;
+      if (session?.isOpen) {
+        this.#ports.tellRefusals(session);
+        if (this.#ports.sweepWindow(session.window)) session.send({ op: 'credit', max: session.window.max });
+      } else if (connection.closedAtMs === 0) connection.closedAtMs = nowMs;
+      else if (nowMs - connection.closedAtMs >= closeGraceMs) socket.terminate();
+    }
+    this.#timer = this.#connections.size === 0 ? undefined : this.#ports.clock.after(roundMs, () => this.#round());
+  }
+}

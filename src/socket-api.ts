@@ -1,0 +1,117 @@
+/**
+ * The WebSocket side of the gateway: what the life of a socket means to sessions, codec and admission. Part of the
+ * composition root.
+ */
+import type { Admission } from './admission/admission.js';
+import type { CreditLedger } from './admission/credit-ledger.js';
+import { asBadFrame, codecFor, UndecodableError } from './codec/codecs.js';
+import type { Config } from './config/schema.js';
+import type { EventFlow } from './event-flow.js';
+import type { Clock } from './model/clock.js';
+import type { Counters } from './model/counters.js';
+import type { SocketHandler } from './model/transport.js';
+import { closeCodes } from './protocol/close-codes.js';
+import { Flusher } from './replies/flusher.js';
+import { SocketOutbox } from './replies/socket-outbox.js';
+import { EventEntrance } from './sessions/event-entrance.js';
+import { FrameDispatch } from './sessions/frame-dispatch.js';
+import type { DispatchPorts } from './sessions/ports.js';
+import type { Session } from './sessions/session.js';
+import { type Connection, Sessions } from './sessions/sessions.js';
+
+export interface SocketApiParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly admission: Admission;
+  readonly ledger: CreditLedger;
+  readonly flow: EventFlow;
+  readonly isDraining: () => boolean;
+}
+
+export interface SocketApi {
+  readonly sessions: Sessions;
+  readonly handler: SocketHandler<Connection>;
+}
+
+/** Joins the rooms between a socket's bytes and the queue, and those between an outcome and the socket. */
+export function socketApi(parts: SocketApiParts): SocketApi {
+  const { config, clock, counters, admission, ledger, flow } = parts;
+  const flusher = new Flusher();
+  const ports: DispatchPorts = {
+    clock,
+    counters,
+    admit: (fields, origin, bytes, entrance) => admission.admit(fields, origin, bytes, entrance),
+    enqueue: (record) => flow.enqueue(record),
+    cancel: (record) => flow.cancel(record, 'cancelled by the client'),
+    spend: (session) => ledger.spend(session.window, clock.turnMs()),
+    finish(session) {
+      if (ledger.finish(session.window)) session.creditRaised();
+    },
+    welcome: (session) => sessions.welcome(session),
+    asBadFrame,
+  };
+  const events = new EventEntrance(ports, config.session);
+  const dispatch = new FrameDispatch(ports, events);
+  const sessions = new Sessions(
+    {
+      clock,
+      counters,
+      codecFor,
+      outboxFor: (socket, codec, session) =>
+        new SocketOutbox(socket, codec, flusher, {
+          bytesMax: config.session.outboxBytesMax,
+          highWaterBytes: config.session.outboxHighWaterBytes,
+          onRoom: () => session()?.resumeStreams(),
+        }),
+      openWindow: () => ledger.open(clock.turnMs()),
+      closeWindow: (window) => ledger.close(window),
+      sweepWindow: (window) => ledger.sweep(window, clock.turnMs()),
+      tellRefusals: (session) => events.tell(session, clock.turnMs()),
+      abandon: (record) => flow.cancel(record, 'the session has ended'),
+      onEncodingFailed: (record, error) => flow.encodingFailed(record, error),
+    },
+    {
+      replyBytesMax: config.reply.bytesMax,
+      keepAliveMs: config.listen.keepAliveMs,
+      payloadBytesMax: config.listen.payloadBytesMax,
+    },
+  );
+  return { sessions, handler: socketHandler(sessions, dispatch, flusher, parts.isDraining) };
+}
+
+function socketHandler(
+  sessions: Sessions,
+  dispatch: FrameDispatch,
+  flusher: Flusher,
+  isDraining: () => boolean,
+): SocketHandler<Connection> {
+  return {
+    refuse: () => (isDraining() ? { status: 503, message: 'the gateway is shutting down' } : undefined),
+    open: (socket, subprotocol) => sessions.open(socket, subprotocol),
+    message({ session }, bytes, isBinary) {
+      if (session === undefined || !session.isOpen) return 1;
+      flusher.startReading(session.outbox);
+      if (isBinary !== session.codec.isBinary) return undecodable(session, 'not the kind of message the subprotocol has');
+      let message: unknown;
+      try {
+        message = session.codec.decode(bytes);
+      } catch (error) {
+        if (error instanceof UndecodableError) return undecodable(session, error.message);
+        throw error;
+      }
+      return dispatch.message(session, message, bytes.byteLength);
+    },
+    heard: () => undefined,
+    drain: ({ session }) => session?.outbox.drained(),
+    close(connection, code) {
+      connection.session?.outbox.closed();
+      sessions.closed(connection, code);
+    },
+  };
+}
+
+function undecodable(session: Session, reason: string): number {
+  session.outbox.close(closeCodes.undecodable.code, reason);
+  return 1;
+}

@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { CreditLedger, type CreditLedgerOptions } from '../../src/admission/credit-ledger.js';
+import type { CreditWindow } from '../../src/model/credit-window.js';
+
+const options: CreditLedgerOptions = {
+  capacity: 1000,
+  initial: 64,
+  min: 1,
+  max: 512,
+  idleMs: 10_000,
+  graceMs: 5000,
+  isPressed: () => false,
+};
+
+/** What the ledger should say, summed up from the windows themselves. */
+function outstanding(windows: readonly CreditWindow[]): number {
+  return windows.reduce(
+    (sum, window) => sum + Math.max(window.max, window.honoured, window.sent) - window.finished,
+    0,
+  );
+}
+
+describe('the credit ledger', () => {
+  it('gives the first session the initial window', () => {
+    expect(new CreditLedger(options).open(0)?.max).toBe(64);
+  });
+
+  it('gives newcomers less as room fills, and refuses only when nothing is left', () => {
+    const ledger = new CreditLedger(options);
+    const firsts: number[] = [];
+    for (;;) {
+      const window = ledger.open(0);
+      if (window === undefined) break;
+      firsts.push(window.max);
+    }
+    expect(firsts.slice(1).every((first, i) => first <= (firsts[i] as number))).toBe(true);
+    expect(firsts.at(-1)).toBe(1);
+    expect(ledger.outstanding).toBe(1000);
+  });
+
+  it('lets 10,000 sessions in at once on the default budget', () => {
+    const ledger = new CreditLedger({ ...options, capacity: 61_440, max: 1024 });
+    for (let i = 0; i < 10_000; i += 1) expect(ledger.open(0)).toBeDefined();
+  });
+
+  it('accepts exactly as many events as it told, then refuses', () => {
+    const ledger = new CreditLedger(options);
+    const window = ledger.open(0) as CreditWindow;
+    const accepted = Array.from({ length: 65 }, () => ledger.spend(window, 0));
+    expect(accepted.filter(Boolean)).toHaveLength(64);
+    expect(accepted[64]).toBe(false);
+  });
+
+  it('doubles a window that is in use, up to its maximum', () => {
+    const ledger = new CreditLedger(options);
+    const window = ledger.open(0) as CreditWindow;
+    for (let i = 0; i < 5000; i += 1) {
+      while (window.sent < window.max) ledger.spend(window, 0);
+      ledger.finish(window);
+    }
+    expect(window.target).toBe(512);
+  });
+
+  it('does not grow a window while queues are pressed', () => {
+    const ledger = new CreditLedger({ ...options, isPressed: () => true });
+    const window = ledger.open(0) as CreditWindow;
+    for (let i = 0; i < 1000; i += 1) {
+      while (window.sent < window.max) ledger.spend(window, 0);
+      ledger.finish(window);
+    }
+    expect(window.target).toBe(64);
+  });
+
+  it('raises credit in steps, not with every event', () => {
+    const ledger = new CreditLedger(options);
+    const window = ledger.open(0) as CreditWindow;
+    let frames = 0;
+    for (let i = 0; i < 32; i += 1) ledger.spend(window, 0);
+    for (let i = 0; i < 10_000; i += 1) {
+      if (ledger.finish(window)) frames += 1;
+      ledger.spend(window, 0);
+    }
+    expect(frames).toBeLessThan(10_000 / 20);
+  });
+
+  it('takes idle credit back only after ten seconds, and honours it for another five', () => {
+    const ledger = new CreditLedger(options);
+    const others = Array.from({ length: 40 }, () => ledger.open(0));
+    expect(others.every((window) => window !== undefined)).toBe(true);
+    const window = others[0] as CreditWindow;
+    expect(ledger.sweep(window, 9_999)).toBe(false);
+    expect(ledger.sweep(window, 10_000)).toBe(true);
+    expect(window.max).toBe(1);
+    expect(ledger.spend(window, 12_000)).toBe(true);
+    expect(ledger.spend(window, 12_000)).toBe(true);
+    ledger.sweep(window, 15_000);
+    expect(ledger.spend(window, 15_001)).toBe(false);
+  });
+
+  it('never has more outstanding than its capacity, and always knows how much, whatever happens', () => {
+    const step = fc.record({
+      kind: fc.constantFrom('open', 'spend', 'spend', 'spend', 'finish', 'finish', 'close', 'sweep'),
+      pick: fc.nat(1000),
+      elapsedMs: fc.nat(4000),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 400 }), fc.integer({ min: 5, max: 300 }), (steps, capacity) => {
+        const ledger = new CreditLedger({ ...options, capacity });
+        const windows: CreditWindow[] = [];
+        let nowMs = 0;
+        let refusedUnderWay = 0;
+        for (const { kind, pick, elapsedMs } of steps) {
+          nowMs += elapsedMs;
+          const window = windows[pick % Math.max(1, windows.length)];
+          if (kind === 'open') {
+            const opened = ledger.open(nowMs);
+            if (opened !== undefined) windows.push(opened);
+          } else if (window === undefined) continue;
+          else if (kind === 'spend' && window.isOpen) {
+            if (!ledger.spend(window, nowMs)) {
+              refusedUnderWay += 1;
+              ledger.finish(window);
+            }
+          } else if (kind === 'finish' && window.finished < window.sent) ledger.finish(window);
+          else if (kind === 'close') ledger.close(window);
+          else if (kind === 'sweep' && window.isOpen) ledger.sweep(window, nowMs);
+          expect(ledger.outstanding).toBe(outstanding(windows));
+          expect(ledger.outstanding).toBeLessThanOrEqual(capacity);
+        }
+        for (const window of windows) {
+          ledger.close(window);
+          while (window.finished < window.sent) ledger.finish(window);
+        }
+        expect(ledger.outstanding).toBe(0);
+        expect(refusedUnderWay).toBeGreaterThanOrEqual(0);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

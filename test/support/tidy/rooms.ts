@@ -1,0 +1,70 @@
+/** The rooms of `src/`: what each may import, and which packages it may use. ARCHITECTURE.md shows the same tables. */
+
+const ground = ['model', 'protocol', 'collections'];
+const everyRoom = [
+  ...ground,
+  'operators',
+  'codec',
+  'listener',
+  'admission',
+  'sessions',
+  'pipeline',
+  'handlers',
+  'replies',
+  'telemetry',
+  'config',
+];
+const outside = ['composition', 'config', 'telemetry', 'handlers', 'model'];
+
+/**
+ * Room → the rooms it may import besides itself. `composition` is every file at the top of `src/` but the three named
+ * ones: `gateway.ts` and the few beside it.
+ */
+export const rooms: Readonly<Record<string, readonly string[]>> = {
+  model: ['protocol'],
+  protocol: [],
+  collections: [],
+  operators: ['collections'],
+  codec: ['protocol', 'model'],
+  listener: ground,
+  admission: ground,
+  sessions: ground,
+  pipeline: [...ground, 'operators'],
+  handlers: [...ground, 'operators'],
+  replies: ground,
+  telemetry: ground,
+  config: ground,
+  demo: ['index.ts'],
+  composition: everyRoom,
+  cli: outside,
+  'main.ts': [...outside, 'cli'],
+  'index.ts': [...everyRoom, 'composition'],
+  'operators.ts': [...everyRoom, 'composition'],
+};
+
+/** Package → the rooms that may import it. What is not listed is not imported; Node's own modules are free. */
+export const vendors: Readonly<Record<string, readonly string[]>> = {
+  rxjs: ['operators', 'pipeline', 'handlers', 'replies', 'demo'],
+  'uWebSockets.js': ['listener'],
+  cockatiel: ['pipeline'],
+  msgpackr: ['codec'],
+  pino: ['telemetry'],
+  'pino-pretty': ['telemetry'],
+  'prom-client': ['telemetry'],
+  yaml: ['config'],
+  zod: ['config', 'demo'],
+  commander: ['cli'],
+  picocolors: ['cli'],
+  'close-with-grace': ['cli', 'main.ts'],
+};
+
+/** Files at the top of `src/` that join the rooms. More of them would be a room without a name. */
+export const compositionFilesMax = 8;
+
+/** The room of a file of `src/`, or undefined for any other file. */
+export function roomOf(path: string): string | undefined {
+  const [top, room, ...rest] = path.split('/');
+  if (top !== 'src' || room === undefined) return undefined;
+  if (rest.length > 0) return room;
+  return Object.hasOwn(rooms, room) ? room : 'composition';
+}
