@@ -1,6 +1,5 @@
 /** A graceful stop, step by step: nothing that was accepted is lost, and nobody has to wait for ever. */
 import type { Admission } from './admission/admission.js';
-import type { Listener } from './listener/listener.js';
 import type { Clock } from './model/clock.js';
 import { closeCodes } from './protocol/close-codes.js';
 import { failure } from './protocol/error-codes.js';
@@ -10,7 +9,6 @@ export interface DrainParts {
   readonly clock: Clock;
   readonly admission: Admission;
   readonly sessions: Sessions;
-  readonly listener: Listener;
   /** Accepted events that have not ended. */
   readonly inFlight: () => number;
   readonly deadlineMs: number;
@@ -42,10 +40,9 @@ export class Drain {
   }
 
   async #run(): Promise<void> {
-    const { clock, admission, sessions, listener, deadlineMs, spreadMs, stop } = this.#parts;
+    const { clock, admission, sessions, deadlineMs, spreadMs, stop } = this.#parts;
     const untilMs = clock.nowMs() + deadlineMs;
     admission.refuseAll = failure('unavailable', 'the gateway is shutting down', { afterMs: spreadMs });
-    listener.stopAccepting();
     sessions.goAway(Math.min(spreadMs, deadlineMs), deadlineMs);
     await this.#until(untilMs, () => this.#parts.inFlight() === 0 && sessions.isFlushed);
     sessions.closeAll(closeCodes.draining.code, 'the gateway is shutting down');

@@ -67,7 +67,7 @@ export class EventFlow {
 
   /** A result that cannot be encoded is for the log; the client is told `internal`. */
   encodingFailed(record: EventRecord, error: unknown): void {
-    this.#parts.log.error({ err: error, type: record.event.type }, 'the result of a handler cannot be encoded');
+    this.#logError(record, error, 'the result of a handler cannot be encoded');
   }
 
   close(): void {
@@ -114,14 +114,31 @@ export class EventFlow {
   }
 
   #explain(record: EventRecord, error: unknown): ReturnType<PipelinePorts<StreamSource>['explain']> {
-    if (error instanceof BridgeOverflowError) {
+    const explained = handlerFailure(error, record.route.retry.maxMs);
+    if (!explained.isHidden) return explained;
+    if (isOverflow(error)) {
       const why = failure('resource_exhausted', error.message, { reason: 'overflow', started: 'maybe' });
       return { failure: why, isTemporary: false };
     }
-    const explained = handlerFailure(error, record.route.retry.maxMs);
-    if (explained.hidden !== undefined) {
-      this.#parts.log.error({ err: explained.hidden, type: record.event.type }, 'a handler failed');
-    }
+    this.#logError(record, error, 'a handler failed');
     return explained;
+  }
+
+  /** What handlers throw can be anything, even something that throws when it is looked at. */
+  #logError(record: EventRecord, error: unknown, message: string): void {
+    const { type } = record.event;
+    try {
+      this.#parts.log.error({ err: error instanceof Error ? error : new Error(String(error)), type }, message);
+    } catch {
+      this.#parts.log.error({ type }, `${message} with something that cannot be described`);
+    }
+  }
+}
+
+function isOverflow(error: unknown): error is BridgeOverflowError {
+  try {
+    return error instanceof BridgeOverflowError;
+  } catch {
+    return false;
   }
 }

@@ -110,10 +110,15 @@ export async function startGateway(config: Config, { log, handlers }: GatewayPar
   const health = { isReady: () => !isDraining() };
   const [listener, admin] = await listenBoth(
     () =>
-      createListener(config.listen, handler, [
-        eventsRoute({ admission, counters, flow, ...config.listen, replyBytesMax: config.reply.bytesMax }),
-        ...healthRoutes({ ...health, metrics: config.listen.metrics ? metrics : undefined }),
-      ], log),
+      createListener(
+        config.listen,
+        handler,
+        [
+          eventsRoute({ admission, counters, flow, ...config.listen, replyBytesMax: config.reply.bytesMax }),
+          ...healthRoutes({ ...health, metrics: config.listen.metrics ? metrics : undefined }),
+        ],
+        log,
+      ),
     () => createListener({ ...config.listen, ...config.admin }, undefined, healthRoutes({ ...health, metrics }), log),
   );
 
@@ -123,7 +128,14 @@ export async function startGateway(config: Config, { log, handlers }: GatewayPar
     sessions.stop();
     flow.close();
   };
-  const drain: Drain | undefined = new Drain({ clock, admission, sessions, listener, inFlight, ...config.drain, stop: close });
+  const drain: Drain | undefined = new Drain({
+    clock,
+    admission,
+    sessions,
+    inFlight,
+    ...config.drain,
+    stop: close,
+  });
 
   return {
     url: `http://${listener.host}:${listener.port}`,

@@ -1,6 +1,6 @@
 /** The HTTP side of the gateway: events, health, metrics. Part of the composition root: it joins rooms, and decides little. */
 import type { Admission } from './admission/admission.js';
-import { UndecodableError, jsonCodec, msgpackCodec, BadFrame } from './codec/codecs.js';
+import { BadFrame, jsonCodec, msgpackCodec, UndecodableError } from './codec/codecs.js';
 import type { EventFlow } from './event-flow.js';
 import type { Counters } from './model/counters.js';
 import { EventRecord } from './model/event-record.js';
@@ -33,9 +33,9 @@ export function eventsRoute(parts: HttpApiParts): HttpRoute {
   return {
     method: 'post',
     path: '/v1/events',
+    headers: ['content-type', 'accept', 'prefer'],
     bodyBytesMax: parts.payloadBytesMax,
-    refuse: (exchange, status, message) =>
-      plainReply(exchange, status, failure(status === 413 ? 'out_of_range' : 'invalid_argument', message)),
+    refuse: (exchange, status, message) => plainReply(exchange, status, failure('invalid_argument', message)),
     handle: (request, exchange) => postEvent(parts, request, exchange),
   };
 }

@@ -67,7 +67,6 @@ export function socketApi(parts: SocketApiParts): SocketApi {
       openWindow: () => ledger.open(clock.turnMs()),
       closeWindow: (window) => ledger.close(window),
       sweepWindow: (window) => ledger.sweep(window, clock.turnMs()),
-      tellRefusals: (session) => events.tell(session, clock.turnMs()),
       abandon: (record) => flow.cancel(record, 'the session has ended'),
       onEncodingFailed: (record, error) => flow.encodingFailed(record, error),
     },
@@ -77,22 +76,24 @@ export function socketApi(parts: SocketApiParts): SocketApi {
       payloadBytesMax: config.listen.payloadBytesMax,
     },
   );
-  return { sessions, handler: socketHandler(sessions, dispatch, flusher, parts.isDraining) };
+  return { sessions, handler: socketHandler(sessions, dispatch, flusher, parts) };
 }
 
 function socketHandler(
   sessions: Sessions,
   dispatch: FrameDispatch,
   flusher: Flusher,
-  isDraining: () => boolean,
+  { clock, isDraining }: SocketApiParts,
 ): SocketHandler<Connection> {
   return {
     refuse: () => (isDraining() ? { status: 503, message: 'the gateway is shutting down' } : undefined),
     open: (socket, subprotocol) => sessions.open(socket, subprotocol),
     message({ session }, bytes, isBinary) {
       if (session === undefined || !session.isOpen) return 1;
+      session.lastHeardMs = clock.turnMs();
       flusher.startReading(session.outbox);
-      if (isBinary !== session.codec.isBinary) return undecodable(session, 'not the kind of message the subprotocol has');
+      if (isBinary !== session.codec.isBinary)
+        return undecodable(session, 'not the kind of message the subprotocol has');
       let message: unknown;
       try {
         message = session.codec.decode(bytes);
@@ -102,7 +103,9 @@ function socketHandler(
       }
       return dispatch.message(session, message, bytes.byteLength);
     },
-    heard: () => undefined,
+    heard({ session }) {
+      if (session !== undefined) session.lastHeardMs = clock.turnMs();
+    },
     drain: ({ session }) => session?.outbox.drained(),
     close(connection, code) {
       connection.session?.outbox.closed();

@@ -138,7 +138,8 @@ const cases: readonly RuleCase[] = [
       'src/codec/json-codec.ts': '/** File. */\nimport a from "a";\nexport class JsonCodec {}\nexport type T = 1;',
       'src/codec/json-bounds.ts': '/** File. */\nimport a from "a";\nexport interface JsonBoundsOptions {}',
       'src/main.ts': '#!/usr/bin/env node\n/** File. */\nfunction hidden() {}',
-      'src/codec/one.ts': '/** File. */\nimport a from "a";\n/** B. */\nexport function b(): void;\nexport function b() {}',
+      'src/codec/one.ts':
+        '/** File. */\nimport a from "a";\n/** B. */\nexport function b(): void;\nexport function b() {}',
       'test/one.ts': 'export const one = 1;',
     },
   },

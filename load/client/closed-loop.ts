@@ -5,29 +5,34 @@
 import { cpuSample, cpuSpent } from './cpu-sample.js';
 import { EventBatch } from './event-batch.js';
 import { LoopConnection, type LoopShared } from './loop-connection.js';
-import { noFaults, type LoadOrder, type LoadResult } from './order.js';
 import { openAll } from './open-all.js';
+import { type LoadOrder, type LoadResult, noFaults } from './order.js';
 import { ReplyChecker } from './reply-checker.js';
-import { holdWaiting } from './waiting.js';
 
-/** Runs one order to its end. @throws when a connection cannot be opened, or the waiting events are not accepted */
+/** How long the first events may take, beyond the warm-up. */
+const turnOverMsMax = 15_000;
+
+/** Runs one order to its end. @throws when a connection cannot be opened */
 export async function runClosedLoop(order: LoadOrder): Promise<LoadResult> {
   const loop = new Loop(order);
-  const releaseWaiting = order.waiting === undefined ? () => undefined : await holdWaiting(order, order.waiting);
-  await openAll(loop.connections);
-  loop.start();
-  await pause(order.warmUpMs);
-  const from = cpuSample(order.serverPid, loop.completed);
-  await pause(order.windowMs);
-  const to = cpuSample(order.serverPid, loop.completed);
-  await loop.stop();
-  releaseWaiting();
-  return {
-    ...cpuSpent(from, to),
-    parsedReplies: loop.checker.parsed,
-    faults: loop.faults,
-    ...(loop.firstFault === undefined ? {} : { firstFault: loop.firstFault }),
-  };
+  try {
+    await openAll(loop.connections);
+    loop.start();
+    await pause(order.warmUpMs);
+    await loop.turnedOver();
+    const from = cpuSample(order.serverPid, loop.completed);
+    await pause(order.windowMs);
+    const to = cpuSample(order.serverPid, loop.completed);
+    await loop.stop();
+    return {
+      ...cpuSpent(from, to),
+      parsedReplies: loop.checker.parsed,
+      faults: loop.faults,
+      ...(loop.firstFault === undefined ? {} : { firstFault: loop.firstFault }),
+    };
+  } finally {
+    for (const connection of loop.connections) connection.close();
+  }
 }
 
 class Loop implements LoopShared {
@@ -49,7 +54,7 @@ class Loop implements LoopShared {
     this.batch = new EventBatch(order);
     this.checker = new ReplyChecker(order);
     this.inFlightTotal = order.inFlightTotal ?? 0;
-    this.connections = Array.from({ length: order.connections }, () => new LoopConnection(this));
+    this.connections = Array.from({ length: order.connections }, (_, index) => new LoopConnection(this, index));
   }
 
   note(fault: string): void {
@@ -68,6 +73,14 @@ class Loop implements LoopShared {
     else connection.fill(Number.MAX_SAFE_INTEGER);
   }
 
+  /** Resolves when as many events are done as can be in flight: until then a deep queue is still filling. */
+  async turnedOver(): Promise<void> {
+    const { connections, inFlight } = this.order;
+    const inFlightMax = this.inFlightTotal > 0 ? this.inFlightTotal : connections * inFlight;
+    const deadlineMs = Date.now() + turnOverMsMax;
+    while (this.completed < inFlightMax && this.firstFault === undefined && Date.now() < deadlineMs) await pause(10);
+  }
+
   /** Stops sending and waits for the last replies; what has not come by then is lost. */
   async stop(): Promise<void> {
     this.isSending = false;
@@ -75,7 +88,6 @@ class Loop implements LoopShared {
     while (this.outstanding() > 0 && Date.now() < deadlineMs) await pause(10);
     this.faults.lost = this.outstanding();
     if (this.faults.lost > 0) this.note(`${this.faults.lost} events were not answered in ${this.order.drainMs} ms`);
-    for (const connection of this.connections) connection.close();
   }
 
   /** Lets the next connections in turn send one event each, until enough are outstanding. */

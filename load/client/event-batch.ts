@@ -4,15 +4,12 @@
  */
 import { Packr } from 'msgpackr';
 import { clientMessage, opcodes } from './client-message.js';
-import { idField, type IdField, idMin, positionsOf, writeDigits } from './id-field.js';
+import { type IdField, idField, idMin, positionsOf, writeDigits } from './id-field.js';
 import type { IdSlots } from './id-slots.js';
 import type { LoadOrder } from './order.js';
 import { payload } from './payloads.js';
 
-export type EventSpec = Pick<
-  LoadOrder,
-  'dialect' | 'encoding' | 'payload' | 'type' | 'extraData' | 'framesPerMessage' | 'keys'
->;
+export type EventSpec = Pick<LoadOrder, 'dialect' | 'encoding' | 'payload' | 'type' | 'framesPerMessage' | 'keys'>;
 
 /** Messages written at once at most. */
 const messagesMax = 32;
@@ -94,13 +91,13 @@ export class EventBatch {
 /** One event frame as sent. */
 export function eventBytes(spec: EventSpec, id: number): Buffer {
   const frame: Record<string, unknown> = { op: 'event', id, type: spec.type, data: eventData(spec, id) };
-  if (spec.keys > 0) frame['key'] = keyMarker;
+  if (spec.keys > 0) frame.key = keyMarker;
   return spec.encoding === 'json' ? Buffer.from(JSON.stringify(frame)) : packr.pack(frame);
 }
 
 /** The data sent with an id: what an echo must answer. */
 export function eventData(spec: EventSpec, id: number): Record<string, unknown> {
-  return { ...payload(spec.payload, spec.encoding, id), ...spec.extraData };
+  return payload(spec.payload, spec.encoding, id);
 }
 
 function arrayOf(spec: EventSpec, event: Buffer): Buffer {

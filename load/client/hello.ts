@@ -12,11 +12,7 @@ export function subprotocol(encoding: Encoding): string {
 
 /** A `hello` as a whole WebSocket message. With `batch` the gateway may answer several events in one array. */
 export function helloMessage(encoding: Encoding, batch: boolean): Buffer {
-  return frameMessage(encoding, { op: 'hello', batch });
-}
-
-/** Any frame, or array of frames, as a whole WebSocket message. */
-export function frameMessage(encoding: Encoding, frame: object): Buffer {
-  if (encoding === 'json') return clientMessage(opcodes.text, Buffer.from(JSON.stringify(frame)));
-  return clientMessage(opcodes.binary, packr.pack(frame));
+  const hello = { op: 'hello', batch };
+  if (encoding === 'json') return clientMessage(opcodes.text, Buffer.from(JSON.stringify(hello)));
+  return clientMessage(opcodes.binary, packr.pack(hello));
 }

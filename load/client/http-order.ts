@@ -6,6 +6,5 @@ export interface HttpOrder {
   readonly serverPid: number;
   readonly connections: number;
   readonly warmUpMs: number;
-  /** Whole seconds only. */
   readonly windowMs: number;
 }

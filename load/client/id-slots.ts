@@ -1,8 +1,17 @@
 /**
  * Which ids of one connection are outstanding. A slot hands out ids that are a multiple of the slot count apart, so
  * the slot of a reply follows from its id, and any id but the one outstanding there is a second or unasked answer.
+ * Connections that go on alike stay apart in their ids, so an answer given to the wrong connection is noticed too.
  */
 import { idMax, idMin } from './id-field.js';
+
+/** One of `of` connections that share the range of ids: each starts in another part of it. */
+export interface IdShare {
+  readonly index: number;
+  readonly of: number;
+}
+
+const whole: IdShare = { index: 0, of: 1 };
 
 export class IdSlots {
   readonly size: number;
@@ -11,9 +20,11 @@ export class IdSlots {
   private readonly freeSlots: Int32Array;
   private freeCount: number;
 
-  constructor(size: number) {
+  constructor(size: number, share: IdShare = whole) {
     this.size = size;
-    this.ids = Uint32Array.from({ length: size }, (_, slot) => idMin + slot);
+    const rounds = Math.floor((idMax - idMin + 1) / size);
+    const first = idMin + share.index * Math.floor(rounds / share.of) * size;
+    this.ids = Uint32Array.from({ length: size }, (_, slot) => first + slot);
     this.isOpen = new Uint8Array(size);
     this.freeSlots = Int32Array.from({ length: size }, (_, slot) => size - 1 - slot);
     this.freeCount = size;

@@ -1,4 +1,5 @@
 /** One connection of the closed loop: keeps its slots filled as far as credit allows, and accounts for every reply. */
+import { inspect } from 'node:util';
 import type { EventBatch } from './event-batch.js';
 import { helloMessage, subprotocol } from './hello.js';
 import { idMax, idMin } from './id-field.js';
@@ -30,9 +31,10 @@ export class LoopConnection implements ReplySink {
   private creditMax: number;
   private welcomed: (() => void) | undefined;
 
-  constructor(shared: LoopShared) {
+  /** @param index its place among the connections of the loop */
+  constructor(shared: LoopShared, index: number) {
     this.shared = shared;
-    this.slots = new IdSlots(shared.order.inFlight);
+    this.slots = new IdSlots(shared.order.inFlight, { index, of: shared.order.connections });
     this.creditMax = shared.order.dialect === 'bare' ? Number.MAX_SAFE_INTEGER : 0;
   }
 
@@ -92,13 +94,13 @@ export class LoopConnection implements ReplySink {
     const isOpen = id >= idMin && id <= idMax && this.slots.finish(id);
     if (isOpen) this.shared.faults.wrong += 1;
     else this.shared.faults.unexpected += 1;
-    this.shared.note(`id ${id} answered with ${JSON.stringify(got)?.slice(0, 200)}`);
+    this.shared.note(`id ${id} answered with ${inWords(got)}`);
   }
 
   refused(id: number | undefined, frame: unknown): void {
     this.shared.faults.refused += 1;
     if (id !== undefined) this.slots.finish(id);
-    this.shared.note(`refused: ${JSON.stringify(frame).slice(0, 300)}`);
+    this.shared.note(`refused: ${inWords(frame)}`);
   }
 
   acknowledged(): void {
@@ -116,4 +118,9 @@ export class LoopConnection implements ReplySink {
     this.shared.faults.undecodable += 1;
     this.shared.note(reason);
   }
+}
+
+/** Any decoded value on one line, cut to a readable length. */
+function inWords(value: unknown): string {
+  return inspect(value, { breakLength: Number.POSITIVE_INFINITY }).slice(0, 300);
 }

@@ -17,7 +17,7 @@ export class MessageReader {
     this.sink = sink;
   }
 
-  /** Takes the first `length` bytes of `chunk`, which may be overwritten afterwards. @throws on a fragment */
+  /** Takes the first `length` bytes of `chunk`, which may be overwritten afterwards. @throws on a fragment or a mask */
   push(chunk: Buffer, length: number): void {
     if (this.rest.length === 0) {
       const used = this.cut(chunk, length);
@@ -36,6 +36,7 @@ export class MessageReader {
       const first = bytes[at] ?? 0;
       let size = bytes[at + 1] ?? 0;
       let start = at + 2;
+      if (size > 127) throw new Error('expected an unmasked message, as servers send them');
       if (size === 126) {
         start += 2;
         if (start > length) break;

@@ -1,32 +1,19 @@
 /** What a client process is asked to do and what it answers: plain JSON, since both cross a process border. */
 
 /** `sluice`: says hello, awaits the welcome and obeys credit. `bare`: sends at once, there is no credit. */
-export type Dialect = 'sluice' | 'bare';
+type Dialect = 'sluice' | 'bare';
 
 export type Encoding = 'json' | 'msgpack';
 
 /** `small`: the whole event is 128 bytes as JSON. `kilobyte`: 1 KB as MessagePack, half numbers, half bytes. */
 export type PayloadName = 'small' | 'kilobyte';
 
-/** Events put into a queue before the measurement, on sockets of their own, and left there. */
-export interface WaitingOrder {
-  readonly connections: number;
-  /** Over all these connections. They ask for an `ack`; the measurement starts when every one has it. */
-  readonly events: number;
-  readonly type: string;
-}
-
-/** One measurement: a closed loop against one server. */
-export interface LoadOrder {
-  readonly port: number;
-  /** Whose CPU time is read. */
-  readonly serverPid: number;
-  readonly dialect: Dialect;
+/** What a closed loop sends, whichever server it is measured against. */
+export interface SocketLoad {
   readonly encoding: Encoding;
   readonly payload: PayloadName;
-  /** Event type, and fields put into its data beside the payload's own. */
+  /** Event type. */
   readonly type: string;
-  readonly extraData?: Readonly<Record<string, number>>;
   readonly connections: number;
   /** Events outstanding per connection. */
   readonly inFlight: number;
@@ -37,9 +24,17 @@ export interface LoadOrder {
   readonly inFlightTotal?: number;
   /** 1, or how many events go into one array message. Must divide `inFlight`. */
   readonly framesPerMessage: number;
-  /** How many ordering keys the events go round; 0 sends none. */
+  /** How many ordering keys the events go round, over all connections; 0 sends none. */
   readonly keys: number;
-  readonly waiting?: WaitingOrder;
+}
+
+/** One measurement: a closed loop against one server. */
+export interface LoadOrder extends SocketLoad {
+  readonly port: number;
+  /** Whose CPU time is read. */
+  readonly serverPid: number;
+  readonly dialect: Dialect;
+  /** At least; the window starts when, besides, as many events are done as can be in flight. */
   readonly warmUpMs: number;
   /** Long enough for the tick of the CPU clock not to matter: 2000 or more for figures. */
   readonly windowMs: number;
@@ -61,6 +56,11 @@ export interface Faults {
   closed: number;
   /** Messages that are no frame of the protocol. */
   undecodable: number;
+}
+
+/** Whether anything at all went wrong. */
+export function hasFault(faults: Faults): boolean {
+  return Object.values(faults).some((count) => count !== 0);
 }
 
 /** What one measurement found. */

@@ -2,7 +2,7 @@
 import type { Encoding, PayloadName } from './order.js';
 
 /** Field of every payload that repeats the event's id, so that data given to the wrong event is noticed. */
-export const sequenceField = 'seq';
+const sequenceField = 'seq';
 
 /**
  * The data of one event whose id is `id`. Deterministic, so every run sends the same bytes. In JSON bytes are base64

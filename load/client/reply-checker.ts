@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Unpackr } from 'msgpackr';
 import { type EventSpec, eventData } from './event-batch.js';
-import { idField, type IdField, idMax, idMin, positionsOf } from './id-field.js';
+import { type IdField, idField, idMax, idMin, positionsOf } from './id-field.js';
 
 /** What a checker reports about one connection's messages. */
 export interface ReplySink {
@@ -104,8 +104,8 @@ export class ReplyChecker {
       sink.undecodable(`expected a frame, got ${typeof frame}`);
       return;
     }
-    const id = typeof frame['id'] === 'number' ? frame['id'] : undefined;
-    switch (frame['op']) {
+    const id = typeof frame.id === 'number' ? frame.id : undefined;
+    switch (frame.op) {
       case 'end':
         this.reply(frame, bytes, sink);
         return;
@@ -121,16 +121,16 @@ export class ReplyChecker {
         if (id !== undefined) sink.acknowledged(id);
         return;
       case 'welcome':
-        sink.credit(Number(frame['credit']));
+        sink.credit(Number(frame.credit));
         return;
       case 'credit':
-        sink.credit(Number(frame['max']));
+        sink.credit(Number(frame.max));
         return;
       case 'ping':
       case 'pong':
         return;
       default:
-        sink.undecodable(`expected a frame the load client knows, got op ${String(frame['op'])}`);
+        sink.undecodable(`expected a frame the load client knows, got op ${String(frame.op)}`);
     }
   }
 
@@ -138,7 +138,7 @@ export class ReplyChecker {
     const { id, data } = frame;
     this.parsed += 1;
     if (typeof id !== 'number') {
-      sink.undecodable(`expected a number as id, got ${JSON.stringify(id)}`);
+      sink.undecodable(`expected a number as id, got ${typeof id}`);
       return;
     }
     if (!isDeepStrictEqual(data, eventData(this.spec, id))) {
@@ -165,10 +165,10 @@ export class ReplyChecker {
     const separators = this.isJson ? frames.length : 0;
     const size = (bytes.length - head - separators) / frames.length;
     const frame = frames[0];
-    if (!Number.isInteger(size) || !isMap(frame) || typeof frame['id'] !== 'number') return;
+    if (!Number.isInteger(size) || !isMap(frame) || typeof frame.id !== 'number') return;
     const element = bytes.subarray(head, head + size);
     try {
-      if (isDeepStrictEqual(this.decode(element), frame)) this.learn(element, frame['id']);
+      if (isDeepStrictEqual(this.decode(element), frame)) this.learn(element, frame.id);
     } catch {
       // The elements differ in length: there is no pattern to learn here.
     }

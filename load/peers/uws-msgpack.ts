@@ -1,6 +1,7 @@
 /** The limit's counterpart in MessagePack: bare uWebSockets.js, unpack, pack the reply. */
-import { Packr } from 'msgpackr';
+
 import { App } from 'uWebSockets.js';
+import { Packr } from 'msgpackr';
 import { serve } from './uws-server.js';
 
 interface Frame {

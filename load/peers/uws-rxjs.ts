@@ -2,8 +2,9 @@
  * The limit with RxJS put in the obvious way: a Subject of events, `filter`, `mergeMap` with an async handler. It has
  * no bound anywhere; it shows what the operators cost.
  */
-import { filter, mergeMap, Subject } from 'rxjs';
+
 import { App, type WebSocket } from 'uWebSockets.js';
+import { filter, mergeMap, Subject } from 'rxjs';
 import { serve } from './uws-server.js';
 
 interface Frame {

@@ -1,6 +1,7 @@
 /** What the uWebSockets.js peers share: a loopback port chosen by the kernel, told on stdout, and a stop on SIGTERM. */
-import { us_listen_socket_close, us_socket_local_port } from 'uWebSockets.js';
+
 import type { TemplatedApp } from 'uWebSockets.js';
+import { us_listen_socket_close, us_socket_local_port } from 'uWebSockets.js';
 
 /** Listens on 127.0.0.1, prints one line `{"port":n}`, and ends the process on SIGTERM. */
 export function serve(app: TemplatedApp): void {

@@ -7,14 +7,28 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const tickNs = 10_000_000;
 
-/** User plus system time of all living threads of a process, in nanoseconds. @throws when the process is gone */
+/**
+ * User plus system time of all living threads of a process, in nanoseconds: the main thread, and those of garbage
+ * collection, compilation and the thread pool, which live as long as Node does. A thread that ends takes its time
+ * with it. @throws when the process is gone
+ */
 export function processCpuNs(pid: number): number {
-  let sumNs = 0;
-  for (const thread of readdirSync(`/proc/${pid}/task`)) {
-    const [ranNs] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ');
-    sumNs += Number(ranNs);
+  try {
+    return readdirSync(`/proc/${pid}/task`).reduce((sumNs, thread) => sumNs + threadCpuNs(pid, thread), 0);
+  } catch (cause) {
+    throw new Error(`expected process ${pid} to run, it has ended`, { cause });
   }
-  return sumNs;
+}
+
+function threadCpuNs(pid: number, thread: string): number {
+  try {
+    const [ranNs] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ');
+    return Number(ranNs);
+  } catch (error) {
+    // It ended after the folder was listed. The main thread is gone only when the whole process is.
+    if (thread === String(pid)) throw error;
+    return 0;
+  }
 }
 
 /** What all cores did since boot. */
@@ -29,9 +43,6 @@ export interface MachineTime {
 export function machineTime(): MachineTime {
   const [line = ''] = readFileSync('/proc/stat', 'latin1').split('\n');
   // Fields of proc(5): user nice system idle iowait irq softirq steal.
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line
-    .split(/\s+/)
-    .slice(1)
-    .map(Number);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line.split(/\s+/).slice(1).map(Number);
   return { busyNs: (user + nice + system + irq + softirq + steal) * tickNs, stolenNs: steal * tickNs };
 }

@@ -1,9 +1,23 @@
 /** Starts and stops the servers under test: peers, which tell their port on stdout, and the gateway. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { serverCore, spawnNode } from './pinned.js';
+
+const peers = {
+  'uws-echo': new URL('../peers/uws-echo.ts', import.meta.url),
+  'uws-json': new URL('../peers/uws-json.ts', import.meta.url),
+  'uws-rxjs': new URL('../peers/uws-rxjs.ts', import.meta.url),
+  'ws-json': new URL('../peers/ws-json.ts', import.meta.url),
+  'uws-msgpack': new URL('../peers/uws-msgpack.ts', import.meta.url),
+  'uws-http': new URL('../peers/uws-http.ts', import.meta.url),
+} as const;
+
+export type PeerName = keyof typeof peers;
+export type ServerName = PeerName | 'gateway';
+
+/** What can be measured: the peers, and the gateway. */
+export const serverNames: readonly ServerName[] = [...(Object.keys(peers) as PeerName[]), 'gateway'];
 
 export interface RunningServer {
   readonly pid: number;
@@ -14,93 +28,72 @@ export interface RunningServer {
 
 const readyWithinMs = 15_000;
 const stopWithinMs = 2000;
+/** No measurement comes near it: a server that is still there after that was forgotten. */
+const lifeMsMax = 300_000;
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The gateway as it was built. */
+export const gatewayScript = `${root}dist/main.js`;
+
+/** Starts a server on a free port, ready when this resolves. @throws when it ends or says nothing */
+export function startServer(name: ServerName): Promise<RunningServer> {
+  return name === 'gateway' ? startGateway() : startPeer(peerScript(name));
+}
 
 /** Starts a peer: a script that prints `{"port":n}` as its first line. @throws when it ends or says nothing */
-export async function startPeer(script: string, args: readonly string[] = []): Promise<RunningServer> {
-  const child = spawnNode(['--import', 'tsx', script, ...args], { core: serverCore });
-  const { port } = JSON.parse(await firstLine(child)) as { port: number };
-  return running(child, port);
+export function startPeer(script: string, args: readonly string[] = []): Promise<RunningServer> {
+  const child = spawnNode(['--import', 'tsx', script, ...args], { core: serverCore, lifeMsMax });
+  return listening(child, /^\{"port":(\d+)\}$/m);
 }
 
-/** The peer of that name in `load/peers/`. */
-export function peerScript(name: string): string {
-  return fileURLToPath(new URL(`../peers/${name}.ts`, import.meta.url));
+/** The script of a peer. */
+export function peerScript(name: PeerName): string {
+  return fileURLToPath(peers[name]);
 }
 
-/** Starts the built gateway with the configuration of the load tests; ready when `/healthz` says so. */
-export async function startGateway(): Promise<RunningServer> {
-  const root = fileURLToPath(new URL('../../', import.meta.url));
-  const [port, adminPort] = [await freePort(), await freePort()];
-  const child = spawnNode([`${root}dist/main.js`, 'serve', '-c', `${root}load/config/bench.yaml`], {
+/** Starts the built gateway with the configuration of the load tests; the first address it prints is its own. */
+function startGateway(): Promise<RunningServer> {
+  const child = spawnNode([gatewayScript, 'serve', '-c', `${root}load/config/bench.yaml`], {
     core: serverCore,
-    environment: {
-      NODE_ENV: 'production',
-      SLUICE_LISTEN__PORT: String(port),
-      SLUICE_ADMIN__PORT: String(adminPort),
-    },
+    lifeMsMax,
+    environment: { NODE_ENV: 'production' },
   });
-  // Nobody reads its output, and a full pipe would stop it.
-  child.stdout?.resume();
-  await healthy(child, port);
-  return running(child, port);
+  return listening(child, /http:\/\/127\.0\.0\.1:(\d+)/);
 }
 
-function running(child: ChildProcess, port: number): RunningServer {
-  return {
-    pid: child.pid ?? 0,
-    port,
-    async stop() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const ended = once(child, 'exit');
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), stopWithinMs);
-      await ended;
-      clearTimeout(timer);
-    },
-  };
-}
-
-function firstLine(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
+/** Waits for the line that names the port. What follows is read and thrown away: a full pipe would stop the server. */
+async function listening(child: ChildProcess, line: RegExp): Promise<RunningServer> {
+  const port = await new Promise<number>((resolve, reject) => {
     let output = '';
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       reject(new Error(`expected a port within ${readyWithinMs} ms`));
     }, readyWithinMs);
-    child.once('exit', (code) => {
+    const fail = (error: Error): void => {
       clearTimeout(timer);
-      reject(new Error(`expected a server, it ended with ${code}`));
-    });
-    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      reject(error);
+    };
+    child.once('error', fail);
+    child.once('exit', (code, signal) => fail(new Error(`expected a server, it ended with ${code ?? signal}`)));
+    const read = (chunk: string): void => {
       output += chunk;
-      if (!output.includes('\n')) return;
+      const found = line.exec(output)?.[1];
+      if (found === undefined) return;
       clearTimeout(timer);
-      resolve(output.slice(0, output.indexOf('\n')));
-    });
+      child.stdout?.off('data', read).resume();
+      resolve(Number(found));
+    };
+    child.stdout?.setEncoding('utf8').on('data', read);
   });
+  return { pid: child.pid ?? 0, port, stop: () => stopped(child) };
 }
 
-async function healthy(child: ChildProcess, port: number): Promise<void> {
-  const deadlineMs = Date.now() + readyWithinMs;
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`expected the gateway to serve, it ended with ${child.exitCode}`);
-    const status = await fetch(`http://127.0.0.1:${port}/healthz`).then((answer) => answer.status, () => 0);
-    if (status === 200) return;
-    if (Date.now() > deadlineMs) {
-      child.kill('SIGKILL');
-      throw new Error(`expected /healthz to answer 200 within ${readyWithinMs} ms, got ${status}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-/** A loopback port nobody listens on at the moment. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('expected a TCP port');
-  return address.port;
+async function stopped(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), stopWithinMs);
+  await ended;
+  clearTimeout(timer);
 }

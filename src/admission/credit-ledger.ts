@@ -105,7 +105,6 @@ export class CreditLedger {
 
   /** Raises `max` towards finished + target, in steps large enough that few credit frames are needed. */
   #raise(window: CreditWindow): boolean {
-    if (window.honoured !== 0) return false;
     this.#resize(window);
     const raise = window.finished + window.target - window.max;
     if (raise <= 0 || raise < window.max - window.sent) return false;
@@ -113,6 +112,7 @@ export class CreditLedger {
     const max = Math.min(window.max + raise, before + this.#options.capacity - this.outstanding);
     if (max <= window.max) return false;
     window.max = max;
+    if (window.honoured <= max) window.honoured = 0;
     this.outstanding += top(window) - before;
     return true;
   }

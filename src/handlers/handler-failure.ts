@@ -6,35 +6,32 @@ import { type Failure, failure, isErrorCode } from '../protocol/error-codes.js';
 export interface HandlerFailure {
   readonly failure: Failure;
   readonly isTemporary: boolean;
-  /** Set where the client is told less than the log should be. */
-  readonly hidden: unknown;
+  /** The client is told less than the log should be. */
+  readonly isHidden: boolean;
 }
 
 /** Never throws, whatever the value is. */
 export function handlerFailure(error: unknown, afterMs: number): HandlerFailure {
-  const known = asHandlerError(error);
-  if (known === undefined) {
-    return { failure: failure('internal', 'the handler failed', { started: 'maybe' }), isTemporary: false, hidden: error };
+  try {
+    if (isHandlerError(error)) return { failure: told(error, afterMs), isTemporary: error.temporary, isHidden: false };
+  } catch {
+    // An error whose fields throw when they are read is like any other unknown one.
   }
-  return {
-    failure: failure(known.code, known.message, {
-      started: 'maybe',
-      ...(known.temporary ? { retry: 'backoff' as const, afterMs } : {}),
-      ...(known.details === undefined ? {} : { details: known.details }),
-    }),
-    isTemporary: known.temporary,
-    hidden: undefined,
-  };
+  const failed = failure('internal', 'the handler failed', { started: 'maybe' });
+  return { failure: failed, isTemporary: false, isHidden: true };
+}
+
+function told(error: HandlerError, afterMs: number): Failure {
+  return failure(error.code, error.message, {
+    started: 'maybe',
+    ...(error.temporary ? { retry: 'backoff' as const, afterMs } : {}),
+    ...(error.details === undefined ? {} : { details: error.details }),
+  });
 }
 
 /** By class, or by shape: a second copy of the package makes a second class. */
-function asHandlerError(error: unknown): HandlerError | undefined {
-  try {
-    if (error instanceof HandlerError) return isErrorCode(error.code) ? error : undefined;
-    if (!(error instanceof Error) || error.name !== 'HandlerError') return undefined;
-    const { code, message } = error as HandlerError;
-    return isErrorCode(code) && typeof message === 'string' ? (error as HandlerError) : undefined;
-  } catch {
-    return undefined;
-  }
+function isHandlerError(error: unknown): error is HandlerError {
+  if (!(error instanceof HandlerError) && !(error instanceof Error && error.name === 'HandlerError')) return false;
+  const { code, message } = error as HandlerError;
+  return isErrorCode(code) && typeof message === 'string';
 }

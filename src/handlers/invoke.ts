@@ -56,7 +56,9 @@ export async function invokeBatch(
   const results = await route.handle(events as Parameters<Route['handle']>[0], context);
   if (!Array.isArray(results) || results.length !== events.length) {
     const got = Array.isArray(results) ? `${results.length}` : typeof results;
-    throw new TypeError(`a batch handler returns one result per event: expected an array of ${events.length}, got ${got}`);
+    throw new TypeError(
+      `a batch handler returns one result per event: expected an array of ${events.length}, got ${got}`,
+    );
   }
   return results;
 }
@@ -88,7 +90,7 @@ function streamSource(value: object): StreamSource | undefined {
 }
 
 async function* toAsync(source: Generator): AsyncGenerator<unknown> {
-  yield* source;
+  return yield* source;
 }
 
 function isObject(value: unknown): value is object {

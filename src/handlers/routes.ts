@@ -12,7 +12,9 @@ export interface RouteOverrides {
   readonly order?: 'key' | 'none' | undefined;
   readonly conflate?: boolean | undefined;
   readonly batch?: BatchPolicy | undefined;
-  readonly retry?: { readonly attempts: number; readonly minMs?: number | undefined; readonly maxMs?: number | undefined } | undefined;
+  readonly retry?:
+    | { readonly attempts: number; readonly minMs?: number | undefined; readonly maxMs?: number | undefined }
+    | undefined;
 }
 
 export interface RoutesOptions {

@@ -18,6 +18,8 @@ export interface Socket {
   readonly bufferedBytes: number;
   /** Sends what is buffered, then a close frame. `reason` is cut to 123 bytes at a character. */
   end(code: number, reason: string): void;
+  /** Sends a ping of the WebSocket layer; every client library answers it by itself. */
+  ping(): void;
   /** Drops the connection at once, without a close frame. */
   terminate(): void;
 }
@@ -36,7 +38,11 @@ export interface SocketHandler<Session> {
   heard(session: Session): void;
   /** The socket's buffer has room again. */
   drain(session: Session): void;
-  /** The socket is gone. `reason` is the library's text when it closed by itself, such as a broken frame. */
+  /**
+   * The socket is gone, or only waits for its last bytes to leave: it cannot be used any more. Called once for every
+   * `open` that returned, also from inside of `Socket.end` and `Socket.terminate`. `reason` is the library's text when
+   * it closed by itself, such as for a broken frame.
+   */
   close(session: Session, code: number, reason: string): void;
 }
 
@@ -45,21 +51,29 @@ export interface HttpRequest {
   readonly method: string;
   readonly path: string;
   readonly remoteAddress: string;
+  /** Empty when absent; several lines are joined by commas. @throws when the route does not name this header */
   header(name: string): string;
+  /** Only valid during `handle`: what is kept of it must be copied. */
   readonly body: Uint8Array;
 }
 
 /** The answer to one HTTP request. Calls after the client went away are no-ops. */
 export interface HttpExchange {
   readonly isAborted: boolean;
-  /** Answers at once with a whole body. Header values are checked for CR and LF. */
+  /** Answers at once with a whole body. A header with a control character is a defect: 500 is answered instead. */
   respond(status: number, headers: Readonly<Record<string, string>>, body: string | Uint8Array): void;
-  /** Starts an answer of unknown length. */
+  /** Starts an answer of unknown length. Status and headers leave with the first chunk. */
   start(status: number, headers: Readonly<Record<string, string>>): void;
-  /** @returns false when the socket has no room: wait for `onWritable`. The chunk is taken in any case. */
+  /**
+   * The chunk is taken in any case, unless the answer has ended.
+   * @returns false when the socket has no room: wait for `onWritable`
+   */
   write(chunk: string): boolean;
   end(): void;
-  /** At most one callback each; called once (aborted) or every time room comes back (writable). */
+  /**
+   * At most one callback each; called once (aborted; at once, if it is too late) or every time room comes back
+   * (writable).
+   */
   onAborted(callback: () => void): void;
   onWritable(callback: () => void): void;
 }
@@ -67,7 +81,10 @@ export interface HttpExchange {
 /** A route of the HTTP side. */
 export interface HttpRoute {
   readonly method: 'get' | 'post';
+  /** Without query, and without patterns. */
   readonly path: string;
+  /** Lower-case names of the headers that `handle` reads: the rest of them is gone when the body has come. */
+  readonly headers?: readonly string[];
   /** Bodies over this many bytes are refused with 413 while they arrive. */
   readonly bodyBytesMax: number;
   /** The answer for a request refused before `handle`: too large, or malformed. */

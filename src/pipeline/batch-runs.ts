@@ -3,10 +3,11 @@
  * accept order; while it runs the next of that key wait. Those that failed with a temporary error are tried again as
  * a smaller batch that keeps the slot.
  */
+
+import type { Timer } from '../model/clock.js';
 import type { EventRecord, Run } from '../model/event-record.js';
 import type { Route } from '../model/route.js';
 import type { InvokeSink } from '../operators/invoke.js';
-import type { Timer } from '../model/clock.js';
 import type { Failure } from '../protocol/error-codes.js';
 import type { Deadlines } from './deadlines.js';
 import type { PipelinePorts } from './ports.js';

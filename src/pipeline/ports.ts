@@ -33,7 +33,11 @@ export interface PipelinePorts<Source> {
   /** Calls the handler; sets `record.run`. */
   invoke(record: EventRecord, end: AttemptEnd<Source>): void;
   /** Calls a batching handler; the promise gives one result, or Error, per event. */
-  invokeBatch(route: Route, events: readonly SluiceEvent[], first: EventRecord): { results: Promise<readonly unknown[]>; run: Run };
+  invokeBatch(
+    route: Route,
+    events: readonly SluiceEvent[],
+    first: EventRecord,
+  ): { results: Promise<readonly unknown[]>; run: Run };
   openStream(record: EventRecord, source: Source, host: StreamHost): Run & StreamHandle;
   /** What the client is told of a handler's failure; logs what it is not told. */
   explain(record: EventRecord, error: unknown): { readonly failure: Failure; readonly isTemporary: boolean };

@@ -11,19 +11,20 @@ import type { Route } from '../model/route.js';
 import type { PullSource } from '../operators/pull.js';
 
 /**
- * Events served per round from the levels critical, high, normal, low, when all have some waiting. So a level with
- * events waiting is served at least once in any 85 takes: nobody starves.
+ * How many takes may pass over the levels critical, high, normal and low while they have events waiting, before one of
+ * theirs goes first. So `low` is served at least once in 65 takes, `normal` in 18 and `high` in 7, whatever else comes;
+ * the little above each bound is for less urgent levels that are due at the same take.
  */
-export const levelWeights = Object.freeze([64, 16, 4, 1]);
+export const levelPassesMax = Object.freeze([0, 4, 16, 64]);
 
 export class Scheduler implements PullSource<EventRecord> {
   readonly slots: number;
   /** Slots in use. */
   busy = 0;
-  readonly #queue = new FairQueue<EventRecord>({ weights: levelWeights });
+  readonly #queue = new FairQueue<EventRecord>({ passesMax: levelPassesMax });
   readonly #openBatches = new Set<Route>();
-  #direct: EventRecord | undefined = undefined;
-  #hand: EventRecord | undefined = undefined;
+  /** Ahead of the queue: came when nothing waited, or was looked at and did not join the open batch. */
+  #first: EventRecord | undefined = undefined;
   #wake: () => void = () => undefined;
 
   constructor(slots: number) {
@@ -32,7 +33,7 @@ export class Scheduler implements PullSource<EventRecord> {
 
   /** Events that wait for a slot. */
   get waiting(): number {
-    return this.#queue.size + (this.#hand === undefined ? 0 : 1);
+    return this.#queue.size + (this.#first === undefined ? 0 : 1);
   }
 
   onReady(wake: () => void): () => void {
@@ -44,7 +45,7 @@ export class Scheduler implements PullSource<EventRecord> {
 
   /** Takes one event in; it may be handed on before this returns. O(1). */
   offer(record: EventRecord): void {
-    if (this.busy < this.slots && record.serial === undefined && this.waiting === 0) this.#direct = record;
+    if (this.busy < this.slots && record.serial === undefined && this.waiting === 0) this.#first = record;
     else this.#queue.offer(record);
     this.#wake();
   }
@@ -70,8 +71,8 @@ export class Scheduler implements PullSource<EventRecord> {
 
   /** A waiting event leaves: cancelled or expired. @returns false when it was not waiting */
   remove(record: EventRecord): boolean {
-    if (this.#hand !== record) return this.#queue.remove(record);
-    this.#hand = undefined;
+    if (this.#first !== record) return this.#queue.remove(record);
+    this.#first = undefined;
     this.#queue.release(record);
     return true;
   }
@@ -104,18 +105,18 @@ export class Scheduler implements PullSource<EventRecord> {
   }
 
   #next(): EventRecord | undefined {
-    const record = this.#direct ?? this.#hand;
-    if (record === undefined) return this.#queue.take();
-    if (record === this.#direct) this.#direct = undefined;
-    else this.#hand = undefined;
-    return record;
+    const first = this.#first;
+    if (first === undefined) return this.#queue.take();
+    this.#first = undefined;
+    return first;
   }
 
+  /** All slots are busy: only an event that joins an open batch may go. */
   #joiner(): EventRecord | undefined {
-    if (this.#openBatches.size === 0 || this.#hand !== undefined) return undefined;
+    if (this.#openBatches.size === 0 || this.#first !== undefined) return undefined;
     const record = this.#queue.take();
     if (record === undefined || this.#openBatches.has(record.route)) return record;
-    this.#hand = record;
+    this.#first = record;
     return undefined;
   }
 }

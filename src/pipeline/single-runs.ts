@@ -39,7 +39,13 @@ export class SingleRuns<Source> implements AttemptEnd<Source>, StreamHost {
 
   stream(record: EventRecord, attempt: number, source: Source): void {
     const isLate = this.#isLate(record, attempt);
-    const stream = this.#ports.openStream(record, source, this);
+    let stream: ReturnType<PipelinePorts<Source>['openStream']>;
+    try {
+      stream = this.#ports.openStream(record, source, this);
+    } catch (error) {
+      if (!isLate) this.failed(record, attempt, error);
+      return;
+    }
     if (isLate) {
       stream.abort(record.failure ?? failure('cancelled', 'the event had ended', { started: 'maybe' }));
       return;
@@ -71,7 +77,15 @@ export class SingleRuns<Source> implements AttemptEnd<Source>, StreamHost {
   }
 
   broke(record: EventRecord, error: unknown): void {
-    if (record.state === 'running') this.fail(record, this.#ports.explain(record, error).failure);
+    if (record.state !== 'running') return;
+    if (record.items > 0) {
+      this.fail(record, this.#ports.explain(record, error).failure);
+      return;
+    }
+    // Nothing was produced yet: it is as if the handler had failed before it returned a stream.
+    record.stream = undefined;
+    record.items = -1;
+    this.failed(record, record.attempt, error);
   }
 
   fail(record: EventRecord, why: Failure): void {

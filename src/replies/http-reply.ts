@@ -124,7 +124,7 @@ export class HttpReply implements Origin {
     const { exchange, encodeBody, contentType, replyBytesMax } = this.#parts;
     let body: string | Uint8Array;
     try {
-      body = record.result === undefined ? '' : encodeBody(record.result);
+      body = encodeBody(record.result);
       if (body.length > replyBytesMax) throw new RangeError('the result is larger than a reply may be');
     } catch (error) {
       this.#parts.onEncodingFailed(record, error);

@@ -11,7 +11,7 @@ export type Source = AsyncIterator<unknown> | Observable<unknown>;
 /** Turns an Observable into an iterator that is ahead of its reader by a bounded number of items. */
 export type Bridge = (source: Observable<unknown>) => AsyncIterator<unknown>;
 
-/** Opens the stream of one event. It starts with the first `resume()`, or at once if its handler runs free. */
+/** Opens the stream of one event. It starts with the first `resume()`. */
 export function openStream(record: EventRecord, source: Source, end: StreamEnd, bridge: Bridge): Run & StreamHandle {
   const context = record.run;
   if (!record.origin.acceptsStream) return refusedStream(record, source, end, context);
@@ -26,7 +26,12 @@ export const streamNotAccepted = Object.freeze(
   }),
 );
 
-function refusedStream(record: EventRecord, source: Source, end: StreamEnd, context: Run | undefined): Run & StreamHandle {
+function refusedStream(
+  record: EventRecord,
+  source: Source,
+  end: StreamEnd,
+  context: Run | undefined,
+): Run & StreamHandle {
   if (!('subscribe' in source)) closeIterator(source);
   return {
     abort: (why) => context?.abort(why),

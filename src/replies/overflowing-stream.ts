@@ -22,6 +22,8 @@ export class OverflowingStream implements StreamHandle, Run {
   readonly #context: Run | undefined;
   /** By key for `latest`, by number otherwise; iterates in the order of the numbers. */
   readonly #waiting = new Map<string | number | undefined, WaitingItem>();
+  /** What has not been started yet. */
+  #source: AsyncIterator<unknown> | Observable<unknown> | undefined;
   #stop: () => void = () => undefined;
   #allowed: number;
   #delivered = 0;
@@ -40,10 +42,8 @@ export class OverflowingStream implements StreamHandle, Run {
     this.#end = end;
     this.#context = context;
     this.#allowed = record.credit;
+    this.#source = source;
     record.items = 0;
-    end.itemAwaited(record);
-    if ('subscribe' in source) this.#subscribe(source);
-    else this.#drive(source);
   }
 
   pull(max: number): void {
@@ -51,14 +51,26 @@ export class OverflowingStream implements StreamHandle, Run {
     this.#deliver();
   }
 
+  /** The first call starts the source. */
   resume(): void {
-    this.#deliver();
+    const source = this.#source;
+    if (source === undefined) {
+      this.#deliver();
+      return;
+    }
+    this.#source = undefined;
+    this.#end.itemAwaited(this.#record);
+    if ('subscribe' in source) this.#subscribe(source);
+    else this.#drive(source);
   }
 
   abort(why: Failure): void {
+    const source = this.#source;
     this.#isOver = true;
     this.#waiting.clear();
     this.#context?.abort(why);
+    if (source !== undefined && !('subscribe' in source)) closeIterator(source);
+    this.#source = undefined;
     this.#stop();
   }
 
@@ -69,12 +81,19 @@ export class OverflowingStream implements StreamHandle, Run {
       isStopped = true;
       subscription?.unsubscribe();
     };
-    subscription = source.subscribe({
-      next: (value) => this.#produced(value),
-      error: (error: unknown) => this.#broke(error),
-      complete: () => this.#completed(undefined),
-    });
-    if (isStopped) subscription.unsubscribe();
+    try {
+      subscription = source.subscribe({
+        next: (value) => {
+          this.#end.itemAwaited(this.#record);
+          this.#produced(value);
+        },
+        error: (error: unknown) => this.#broke(error),
+        complete: () => this.#completed(undefined),
+      });
+    } catch (error) {
+      this.#broke(error);
+    }
+    if (isStopped) subscription?.unsubscribe();
   }
 
   #drive(source: AsyncIterator<unknown>): void {
@@ -82,11 +101,20 @@ export class OverflowingStream implements StreamHandle, Run {
     let taken = 0;
     const onResult = (result: IteratorResult<unknown>): void => {
       if (this.#isOver) return;
-      if (result.done === true) {
-        this.#completed(result.value);
+      let isDone: boolean;
+      let value: unknown;
+      try {
+        isDone = result.done === true;
+        value = result.value;
+      } catch (error) {
+        onError(error);
         return;
       }
-      this.#produced(result.value);
+      if (isDone) {
+        this.#completed(value);
+        return;
+      }
+      this.#produced(value);
       taken += 1;
       if (taken % itemsPerTurnMax === 0) setImmediate(ask);
       else ask();

@@ -32,15 +32,25 @@ export class ResultStream implements StreamHandle, Run {
   #takenThisTurn = 0;
   #isTurnWatched = false;
   readonly #onResult = (result: IteratorResult<unknown>): void => {
-    this.#isAsking = false;
     if (this.#isOver) return;
-    if (result.done === true) {
+    let isDone: boolean;
+    let value: unknown;
+    try {
+      isDone = result.done === true;
+      value = result.value;
+    } catch (error) {
+      // An iterator of user code may give anything, even null.
+      this.#onError(error);
+      return;
+    }
+    this.#isAsking = false;
+    if (isDone) {
       this.#isOver = true;
-      this.#end.ended(this.#record, result.value);
+      this.#end.ended(this.#record, value);
       return;
     }
     this.#record.items += 1;
-    this.#held = { value: result.value };
+    this.#held = { value };
     this.#advance();
   };
   readonly #onError = (error: unknown): void => {

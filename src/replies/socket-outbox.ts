@@ -20,6 +20,9 @@ export interface SocketOutboxOptions {
   readonly onRoom: () => void;
 }
 
+/** Bytes after which a message of several frames is full: a client is not made to hold much at once. */
+const packedBytesMax = 64 * 1024;
+
 export class SocketOutbox implements Outbox, Flushable {
   isOpen = true;
   /** Several frames may leave in one array. */
@@ -62,11 +65,12 @@ export class SocketOutbox implements Outbox, Flushable {
     }
     this.#waiting.push(payload);
     this.#waitingBytes += this.#codec.byteLength(payload);
-    if (this.#isBlocked || this.#waitingBytes > this.#options.bytesMax) this.#checkBound();
-    if (!this.#isGathered && !this.#isBlocked) this.#schedule();
+    if (this.#isBlocked) this.#checkBound();
+    else if (this.#waitingBytes >= this.#options.highWaterBytes) this.flush();
+    else if (!this.#isGathered) this.#schedule();
   }
 
-  /** Writes what waits, as far as the socket takes it. */
+  /** Writes what waits, as far as the socket takes it: when the turn ends, or sooner when much has gathered. */
   flush(): void {
     this.#isGathered = false;
     if (this.#waiting.length === 0 || this.#isBlocked || !this.isOpen) return;
@@ -125,12 +129,31 @@ export class SocketOutbox implements Outbox, Flushable {
   }
 
   #writePacked(): void {
-    while (this.#waiting.length > 0 && !this.#isBlocked && this.isOpen) {
-      const packed = this.#waiting.splice(0, limits.framesPerMessageMax);
-      for (const payload of packed) this.#waitingBytes -= this.#codec.byteLength(payload);
-      const message = packed.length === 1 ? (packed[0] as Payload) : this.#codec.array(packed);
+    const waiting = this.#waiting;
+    let written = 0;
+    while (written < waiting.length && !this.#isBlocked && this.isOpen) {
+      const end = this.#packEnd(written);
+      const message =
+        end - written === 1 ? (waiting[written] as Payload) : this.#codec.array(waiting.slice(written, end));
+      written = end;
       if (this.#socket.send(message) !== 1) this.#settleBuffered();
     }
+    this.#waiting = written === waiting.length ? [] : waiting.slice(written);
+  }
+
+  /** Takes the frames of one message out of the count of what waits. @returns where the next message starts */
+  #packEnd(start: number): number {
+    const waiting = this.#waiting;
+    const last = Math.min(waiting.length, start + limits.framesPerMessageMax);
+    let end = start;
+    let bytes = 0;
+    do {
+      const frameBytes = this.#codec.byteLength(waiting[end] as Payload);
+      this.#waitingBytes -= frameBytes;
+      bytes += frameBytes;
+      end += 1;
+    } while (end < last && bytes < packedBytesMax);
+    return end;
   }
 
   #writeAll(): void {

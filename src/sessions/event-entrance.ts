@@ -59,28 +59,34 @@ export class EventEntrance {
     this.#refuse(session, { type: '', id: bad.id ?? null }, why, false);
   }
 
-  /** Tells of refusals without `id`, when some are due. Called about once a second. */
-  tell(session: Session, nowMs: number): void {
-    if (session.untold === 0 || nowMs - session.untoldSinceMs < tellEveryMs) return;
+  /** Counts a refusal nobody can be told one by one: the first is told at once, those of the next second together. */
+  #count(session: Session, why: Failure): void {
+    const { clock } = this.#ports;
+    session.untold += 1;
+    session.lastUntold = why;
+    if (session.untold > 1) return;
+    const waitMs = session.untoldSinceMs + tellEveryMs - clock.turnMs();
+    if (waitMs <= 0) this.#tell(session);
+    else clock.after(waitMs, () => this.#tell(session));
+  }
+
+  #tell(session: Session): void {
     const refused = session.untold;
     const why = session.lastUntold as Failure;
     session.untold = 0;
     session.lastUntold = undefined;
-    session.untoldSinceMs = nowMs;
+    session.untoldSinceMs = this.#ports.clock.nowMs();
     session.sendError(undefined, { ...why, details: { ...(why.details as object | undefined), refused } });
   }
 
   #refuse(session: Session, fields: EventFields, why: Failure, isCritical: boolean): void {
-    const { counters, clock } = this.#ports;
-    counters.refuse(why.code);
+    this.#ports.counters.refuse(why.code);
     const { id } = fields;
     if (id != null && isId(id)) {
       if (session.open.has(id)) session.sendError(undefined, { ...why, details: { id } });
       else session.sendError(id, why);
     } else {
-      session.untold += 1;
-      session.lastUntold = why;
-      this.tell(session, clock.turnMs());
+      this.#count(session, why);
     }
     if (!isCritical) this.#ports.finish(session);
   }

@@ -113,7 +113,10 @@ function isMap(value: unknown): value is Record<string, unknown> {
 
 function notAFrame(value: unknown): Failure {
   if (!isMap(value) || Array.isArray(value)) return failure('invalid_argument', 'expected a frame to be a map');
-  return failure('invalid_argument', `expected op to be a string, got ${value.op === undefined ? 'nothing' : typeof value.op}`);
+  return failure(
+    'invalid_argument',
+    `expected op to be a string, got ${value.op === undefined ? 'nothing' : typeof value.op}`,
+  );
 }
 
 /** The open operation of that id is untouched, so the id is only a detail. */

@@ -19,6 +19,7 @@ export interface SessionParts {
   readonly counters: Counters;
   /** Largest single frame that may be sent, in bytes. */
   readonly replyBytesMax: number;
+  readonly nowMs: number;
   readonly onEncodingFailed: (record: EventRecord, error: unknown) => void;
 }
 
@@ -33,6 +34,9 @@ export class Session implements Origin {
   /** The client's open operations; `1` and `"1"` differ. */
   readonly open = new Map<Id, EventRecord>();
   isWelcomed = false;
+  /** When anything was heard of the client, and when it was last asked for a sign of life. */
+  lastHeardMs: number;
+  pingedAtMs = 0;
   /** Refusals without `id` not told yet, and the last of them. */
   untold = 0;
   lastUntold: Failure | undefined = undefined;
@@ -48,6 +52,7 @@ export class Session implements Origin {
     this.codec = parts.codec;
     this.outbox = parts.outbox;
     this.window = parts.window;
+    this.lastHeardMs = parts.nowMs;
     this.#parts = parts;
   }
 
@@ -63,11 +68,11 @@ export class Session implements Origin {
     this.outbox.send(this.codec.frame(frame));
   }
 
-  /** Answers a frame, or an event that was not accepted. */
+  /** Answers a frame, or an event that was not accepted. Details that cannot be sent are left out. */
   sendError(id: Id | undefined, why: Failure): void {
     if (!this.isOpen) return;
     const frame: ErrorFrame = id === undefined ? { op: 'error', ...why } : { op: 'error', id, ...why };
-    this.outbox.send(this.codec.frame(frame));
+    this.outbox.send(this.#encodedError(frame));
   }
 
   accepted(record: EventRecord): void {
@@ -123,6 +128,18 @@ export class Session implements Origin {
   /** The outbox has room again. */
   resumeStreams(): void {
     for (const record of this.open.values()) record.stream?.resume();
+  }
+
+  /** A handler may give its failure any details, even a cycle, or more than a reply may hold. */
+  #encodedError(frame: ErrorFrame): Payload {
+    try {
+      const payload = this.codec.frame(frame);
+      if (frame.details === undefined || this.codec.byteLength(payload) <= this.#parts.replyBytesMax) return payload;
+    } catch {
+      // Said without them below.
+    }
+    const { details: _, ...rest } = frame;
+    return this.codec.frame(rest);
   }
 
   /** A value that cannot be sent is the handler's failure: the record is turned into one. */

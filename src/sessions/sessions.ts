@@ -20,8 +20,6 @@ export interface SessionsPorts {
   closeWindow(window: CreditWindow): void;
   /** Takes back idle credit; true when the session has to be told. */
   sweepWindow(window: CreditWindow): boolean;
-  /** Tells of refusals without id that are due. */
-  tellRefusals(session: Session): void;
   /** The session of this open event has ended. */
   abandon(record: EventRecord): void;
   onEncodingFailed(record: EventRecord, error: unknown): void;
@@ -41,6 +39,7 @@ export interface Connection {
   closedAtMs: number;
 }
 
+/** Milliseconds between rounds: idle credit, keep-alive, and sockets that do not answer a close. */
 const roundMs = 1000;
 /** Milliseconds a peer may take to answer a close before its connection is cut. */
 const closeGraceMs = 5000;
@@ -50,6 +49,7 @@ export class Sessions {
   readonly #options: SessionsOptions;
   readonly #connections = new Set<Connection>();
   #timer: Timer | undefined = undefined;
+  #roundAtMs = 0;
 
   constructor(ports: SessionsPorts, options: SessionsOptions) {
     this.#ports = ports;
@@ -76,13 +76,14 @@ export class Sessions {
         outbox,
         window,
         counters,
+        nowMs: this.#ports.clock.turnMs(),
         replyBytesMax: this.#options.replyBytesMax,
         onEncodingFailed: this.#ports.onEncodingFailed,
       });
     }
     const connection: Connection = { socket, session, closedAtMs: 0 };
     this.#connections.add(connection);
-    this.#timer ??= this.#ports.clock.after(roundMs, () => this.#round());
+    if (this.#timer === undefined) this.#nextRound();
     return connection;
   }
 
@@ -141,16 +142,36 @@ export class Sessions {
     this.#timer?.clear();
   }
 
+  #nextRound(): void {
+    this.#roundAtMs = this.#ports.clock.nowMs() + roundMs;
+    this.#timer = this.#ports.clock.after(roundMs, () => this.#round());
+  }
+
   #round(): void {
     const nowMs = this.#ports.clock.nowMs();
+    // While the event loop stood still nobody could be heard: that time is not held against clients.
+    const lateMs = Math.max(0, nowMs - this.#roundAtMs);
     for (const connection of this.#connections) {
       const { session, socket } = connection;
       if (session?.isOpen) {
-        this.#ports.tellRefusals(session);
+        session.lastHeardMs = Math.min(nowMs, session.lastHeardMs + lateMs);
         if (this.#ports.sweepWindow(session.window)) session.send({ op: 'credit', max: session.window.max });
+        this.#keepAlive(session, socket, nowMs);
       } else if (connection.closedAtMs === 0) connection.closedAtMs = nowMs;
       else if (nowMs - connection.closedAtMs >= closeGraceMs) socket.terminate();
     }
-    this.#timer = this.#connections.size === 0 ? undefined : this.#ports.clock.after(roundMs, () => this.#round());
+    this.#timer = undefined;
+    if (this.#connections.size > 0) this.#nextRound();
+  }
+
+  /** Asks a silent client for a sign of life, and gives it up when none comes. */
+  #keepAlive(session: Session, socket: Socket, nowMs: number): void {
+    const silentMs = nowMs - session.lastHeardMs;
+    const { keepAliveMs } = this.#options;
+    if (silentMs >= keepAliveMs) session.outbox.close(closeCodes.keepAliveMissed.code, 'nothing was heard in time');
+    else if (silentMs * 2 >= keepAliveMs && session.pingedAtMs <= session.lastHeardMs) {
+      session.pingedAtMs = nowMs;
+      socket.ping();
+    }
   }
 }

@@ -15,10 +15,7 @@ const options: CreditLedgerOptions = {
 
 /** What the ledger should say, summed up from the windows themselves. */
 function outstanding(windows: readonly CreditWindow[]): number {
-  return windows.reduce(
-    (sum, window) => sum + Math.max(window.max, window.honoured, window.sent) - window.finished,
-    0,
-  );
+  return windows.reduce((sum, window) => sum + Math.max(window.max, window.honoured, window.sent) - window.finished, 0);
 }
 
 describe('the credit ledger', () => {
@@ -98,6 +95,19 @@ describe('the credit ledger', () => {
     expect(ledger.spend(window, 15_001)).toBe(false);
   });
 
+  it('gives a session that wakes up in that time its credit back at once', () => {
+    const ledger = new CreditLedger({ ...options, capacity: 100 });
+    const window = ledger.open(0) as CreditWindow;
+    ledger.sweep(window, 10_000);
+    expect(window.max).toBe(1);
+    for (let i = 0; i < 64; i += 1) expect(ledger.spend(window, 11_000)).toBe(true);
+    let isTold = false;
+    for (let i = 0; i < 64; i += 1) isTold = ledger.finish(window) || isTold;
+    expect(isTold).toBe(true);
+    expect(window.max).toBeGreaterThan(64);
+    expect(window.honoured).toBe(0);
+  });
+
   it('never has more outstanding than its capacity, and always knows how much, whatever happens', () => {
     const step = fc.record({
       kind: fc.constantFrom('open', 'spend', 'spend', 'spend', 'finish', 'finish', 'close', 'sweep'),
@@ -126,6 +136,10 @@ describe('the credit ledger', () => {
           else if (kind === 'close') ledger.close(window);
           else if (kind === 'sweep' && window.isOpen) ledger.sweep(window, nowMs);
           expect(ledger.outstanding).toBe(outstanding(windows));
+          for (const each of windows) {
+            const isIdle = each.isOpen && each.finished === each.sent;
+            if (isIdle) expect(each.max).toBeGreaterThan(each.sent);
+          }
           expect(ledger.outstanding).toBeLessThanOrEqual(capacity);
         }
         for (const window of windows) {

@@ -1,8 +1,8 @@
 /**
- * The limit with a fault, to prove that the checker sees it. The first argument names the fault: `drop`,
- * `duplicate` or `corrupt`; it hits every hundredth reply.
+ * The limit with a fault, to prove that the checker sees it. The first argument names the fault: `drop`, `duplicate`,
+ * `corrupt`, or `swap` (two connections get each other's reply); it hits every hundredth reply.
  */
-import { App } from 'uWebSockets.js';
+import { App, type WebSocket } from 'uWebSockets.js';
 import { serve } from '../../load/peers/uws-server.js';
 
 interface Frame {
@@ -10,10 +10,16 @@ interface Frame {
   readonly data: { seq: number };
 }
 
+interface Held {
+  readonly socket: WebSocket<unknown>;
+  readonly reply: string;
+}
+
 const fault = process.argv[2];
 const every = 100;
 const decoder = new TextDecoder();
 let replies = 0;
+let held: Held | undefined;
 
 serve(
   App().ws('/*', {
@@ -25,8 +31,22 @@ serve(
       if (isFaulty && fault === 'drop') return;
       if (isFaulty && fault === 'corrupt') frame.data.seq += 1;
       const reply = JSON.stringify({ op: 'end', id: frame.id, data: frame.data });
+      if (fault === 'swap' && swapped({ socket, reply }, isFaulty)) return;
       socket.send(reply, false);
       if (isFaulty && fault === 'duplicate') socket.send(reply, false);
     },
   }),
 );
+
+/** Holds a faulty reply until another connection has one to swap it with. @returns whether the reply is dealt with */
+function swapped(own: Held, isFaulty: boolean): boolean {
+  if (held === undefined) {
+    if (isFaulty) held = own;
+    return isFaulty;
+  }
+  if (held.socket === own.socket) return false;
+  held.socket.send(own.reply, false);
+  own.socket.send(held.reply, false);
+  held = undefined;
+  return true;
+}

@@ -14,7 +14,7 @@ export interface TestClientOptions {
 }
 
 const packr = new Packr({ useRecords: false, mapsAsObjects: true });
-const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true });
+const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
 
 export class TestClient {
   readonly frames: Frame[] = [];
@@ -23,7 +23,8 @@ export class TestClient {
   closed: { code: number; reason: string } | undefined = undefined;
   readonly socket: WebSocket;
   readonly #encoding: 'json' | 'msgpack';
-  #changed: () => void = () => undefined;
+  /** Those who wait for a change. */
+  readonly #waiters = new Set<() => void>();
 
   private constructor(socket: WebSocket, encoding: 'json' | 'msgpack') {
     this.socket = socket;
@@ -87,13 +88,16 @@ export class TestClient {
       if (seen !== undefined) return seen;
       if (this.closed !== undefined) throw new Error(`closed with ${this.closed.code} ${this.closed.reason}`);
       const leftMs = endsAtMs - performance.now();
-      if (leftMs <= 0) throw new Error(`nothing came within ${withinMs} ms; last: ${JSON.stringify(this.frames.slice(-3))}`);
+      if (leftMs <= 0)
+        throw new Error(`nothing came within ${withinMs} ms; last: ${JSON.stringify(this.frames.slice(-3))}`);
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, leftMs);
-        this.#changed = () => {
+        const wake = () => {
           clearTimeout(timer);
+          this.#waiters.delete(wake);
           resolve();
         };
+        const timer = setTimeout(wake, leftMs);
+        this.#waiters.add(wake);
       });
     }
   }
@@ -108,6 +112,10 @@ export class TestClient {
     if (this.socket.readyState === WebSocket.CLOSED) return;
     this.socket.close();
     await this.untilClosed();
+  }
+
+  #changed(): void {
+    for (const wake of [...this.#waiters]) wake();
   }
 
   #received(data: Buffer): void {

@@ -8,7 +8,10 @@ import { createLog } from '../../src/telemetry/log.js';
 export type ConfigParts = Parameters<typeof resolveConfig>[0];
 
 /** Starts a gateway with the given handlers; ports are free ones unless told. */
-export async function startTestGateway(handlers: readonly unknown[], parts: Record<string, unknown> = {}): Promise<Gateway> {
+export async function startTestGateway(
+  handlers: readonly unknown[],
+  parts: Record<string, unknown> = {},
+): Promise<Gateway> {
   const config: Config = resolveConfig({
     ...parts,
     listen: { port: 0, ...(parts.listen as object | undefined) },

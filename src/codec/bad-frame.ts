@@ -1,0 +1,41 @@
+/**
+ * What a codec hands on in place of a frame that decodes, but holds a value outside the common model of the
+ * encodings: plain maps, arrays, strings, finite numbers up to ±2^53, booleans, null, and bytes.
+ */
+import type { Id } from '../protocol/frames.js';
+import { limits } from '../protocol/limits.js';
+import { isId } from '../protocol/validation.js';
+
+export class BadFrame {
+  /** In words, with the field it stands in. */
+  readonly problem: string;
+  readonly id: Id | undefined;
+  /** Its `op`, where that can be read. */
+  readonly frameOp: string | undefined;
+
+  constructor(field: string | undefined, found: string, head: { readonly id?: unknown; readonly op?: unknown }) {
+    this.problem = `expected ${field === undefined ? 'plain values' : `${shortened(field)} to hold plain values`}, got ${found}`;
+    this.id = isId(head.id) ? head.id : undefined;
+    this.frameOp = typeof head.op === 'string' ? head.op : undefined;
+  }
+}
+
+/** What is found outside the model, in words. */
+export const found = Object.freeze({
+  tooDeep: `values nested deeper than ${limits.depthMax}`,
+  number: 'a number that is not finite or lies beyond ±2^53',
+  proto: 'the key __proto__',
+  key: 'a map key that is not a string',
+  extension: 'an extension type',
+});
+
+/** A frame that cannot be handled as decoded, or undefined for any other value. */
+export function asBadFrame(value: unknown): BadFrame | undefined {
+  return value instanceof BadFrame ? value : undefined;
+}
+
+const fieldCharsMax = 32;
+
+function shortened(field: string): string {
+  return field.length <= fieldCharsMax ? field : `${field.slice(0, fieldCharsMax)}…`;
+}

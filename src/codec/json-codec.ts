@@ -1,0 +1,118 @@
+/** JSON: text messages. Frames sent per event are put together from a fixed head and the encoded data. */
+import type { Codec } from '../model/codec.js';
+import type { Id, ServerFrame } from '../protocol/frames.js';
+import { limits } from '../protocol/limits.js';
+import { BadFrame, found } from './bad-frame.js';
+import { UndecodableError } from './undecodable-error.js';
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const strictDecoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
+
+/** The codec of `sluice.v1.json`, and of JSON bodies over HTTP. */
+export const jsonCodec: Codec & {
+  /** Like `decode`, for bytes nobody has checked for valid UTF-8 yet. @throws UndecodableError */
+  decodeUntrusted(bytes: Uint8Array): unknown;
+  /** Any value as a whole body. @throws what encoding the value throws */
+  value(value: unknown): string;
+} = {
+  name: 'json',
+  isBinary: false,
+  decode: (bytes) => checked(parse(decoder.decode(bytes))),
+  decodeUntrusted(bytes) {
+    let text: string;
+    try {
+      text = strictDecoder.decode(bytes);
+    } catch {
+      throw new UndecodableError('expected UTF-8');
+    }
+    return checked(parse(text));
+  },
+  frame: (frame: ServerFrame) => JSON.stringify(frame),
+  end(id, data, items) {
+    const value = data === undefined ? '' : `,"data":${encoded(data)}`;
+    return items < 0
+      ? `{"op":"end","id":${idText(id)}${value}}`
+      : `{"op":"end","id":${idText(id)}${value},"n":${items}}`;
+  },
+  item(id, n, data, key) {
+    const value = data === undefined ? 'null' : encoded(data);
+    const keyed = key === undefined ? '' : `,"key":${JSON.stringify(key)}`;
+    return `{"op":"item","id":${idText(id)},"n":${n},"data":${value}${keyed}}`;
+  },
+  ack: (id) => `{"op":"ack","id":${idText(id)}}`,
+  array: (payloads) => `[${payloads.join(',')}]`,
+  byteLength: (payload) => payload.length,
+  value: (value) => (value === undefined ? 'null' : encoded(value)),
+};
+
+function idText(id: Id): string {
+  return typeof id === 'number' ? String(id) : JSON.stringify(id);
+}
+
+function encoded(value: unknown): string {
+  const text = JSON.stringify(value) as string | undefined;
+  if (text === undefined) throw new TypeError(`expected a value JSON can hold, got ${typeof value}`);
+  return text;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UndecodableError('expected JSON');
+  }
+}
+
+/** Puts a `BadFrame` in the place of each frame that is not within the model. */
+function checked(message: unknown): unknown {
+  if (!Array.isArray(message)) return isWithinModel(message, 1) ? message : badFrame(message);
+  // Too many frames are refused unseen.
+  if (message.length > limits.framesPerMessageMax) return message;
+  for (let i = 0; i < message.length; i += 1) {
+    if (!isWithinModel(message[i], 1)) message[i] = badFrame(message[i]);
+  }
+  return message;
+}
+
+/** Run for every value that comes in: no allocation, and no deeper than the bound. */
+function isWithinModel(value: unknown, depth: number): boolean {
+  switch (typeof value) {
+    case 'number':
+      return value <= limits.integerMax && value >= -limits.integerMax;
+    case 'object':
+      if (value === null) return true;
+      if (depth > limits.depthMax) return false;
+      if (Array.isArray(value)) {
+        for (let i = 0; i < value.length; i += 1) if (!isWithinModel(value[i], depth + 1)) return false;
+        return true;
+      }
+      for (const key in value) {
+        if (key === '__proto__' || !isWithinModel((value as Record<string, unknown>)[key], depth + 1)) return false;
+      }
+      return true;
+    default:
+      return true;
+  }
+}
+
+function badFrame(frame: unknown): BadFrame {
+  if (typeof frame !== 'object' || frame === null || Array.isArray(frame)) {
+    return new BadFrame(undefined, problemOf(frame, 1) as string, {});
+  }
+  for (const [field, value] of Object.entries(frame)) {
+    const problem = field === '__proto__' ? found.proto : problemOf(value, 2);
+    if (problem !== undefined) return new BadFrame(field === '__proto__' ? undefined : field, problem, frame);
+  }
+  return new BadFrame(undefined, found.proto, frame);
+}
+
+function problemOf(value: unknown, depth: number): string | undefined {
+  if (typeof value === 'number') return isWithinModel(value, depth) ? undefined : found.number;
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (depth > limits.depthMax) return found.tooDeep;
+  for (const [key, inner] of Object.entries(value)) {
+    const problem = key === '__proto__' ? found.proto : problemOf(inner, depth + 1);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}

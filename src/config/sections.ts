@@ -1,0 +1,288 @@
+/**
+ * Every key of the configuration, section by section: kind, bounds, unit, default, and what it is for. The JSON
+ * Schema, the flags, the variables of the environment and the help of the command are all read from here.
+ */
+import { z } from 'zod';
+import { choice, expects, optionalWhole, section, text, timerMsMax, toggle, whole } from './fields.js';
+import { routeSection } from './route-section.js';
+
+const kib = 1024;
+const mib = 1024 * kib;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+const host = (fallback: string) =>
+  text({ pattern: /^[A-Za-z0-9.:%_-]{1,253}$/, expected: 'an IP address or a host name' })
+    .default(fallback)
+    .meta({ description: 'Address to listen on; 0.0.0.0 is every interface.' });
+const port = (fallback: number) =>
+  whole({ unit: '', min: 0, max: 65_535, default: fallback, description: 'TCP port; 0 takes a free one.' });
+
+const listen = section(
+  {
+    host: host('127.0.0.1'),
+    port: port(8080),
+    payloadBytesMax: whole({
+      unit: 'bytes',
+      min: 64,
+      max: 256 * mib,
+      default: 64 * kib,
+      description: 'Largest message of a socket, and largest body of a request. Clients are told it in `welcome`.',
+    }),
+    keepAliveMs: whole({
+      unit: 'ms',
+      min: 10,
+      // Four times as long, the socket library cuts a silent socket by itself, and it counts to 960 seconds.
+      max: 240_000,
+      default: 25_000,
+      description: 'Silence after which a client is asked whether it is still there.',
+    }),
+    metrics: toggle({
+      default: false,
+      description: 'Whether /metrics is served to clients too, and not on the admin listener only.',
+    }),
+    floodFramesMax: whole({
+      unit: 'frames',
+      min: 1,
+      max: 1_048_576,
+      default: 4096,
+      description: 'Frames one socket may bring in one turn of the event loop; beyond, it is closed as a flood.',
+    }),
+    floodBytesMax: whole({
+      unit: 'bytes',
+      min: 64,
+      max: 1024 * mib,
+      default: 4 * mib,
+      description: 'Bytes one socket may bring in one turn of the event loop; beyond, it is closed as a flood.',
+    }),
+  },
+  { description: 'Where clients connect, over WebSocket and HTTP.' },
+);
+
+const admin = section(
+  { host: host('127.0.0.1'), port: port(8081) },
+  { description: 'Where operators connect: health and metrics.' },
+);
+
+const budget = section(
+  {
+    items: whole({
+      unit: 'events',
+      min: 2,
+      max: 2 ** 24,
+      default: 65_536,
+      description: 'Events that may wait or run at once in the whole process.',
+    }),
+    bytes: whole({
+      unit: 'bytes',
+      min: 1,
+      max: 2 ** 40,
+      default: 256 * mib,
+      description: 'Bytes of all events that wait or run.',
+    }),
+    reserve: optionalWhole({
+      unit: 'events',
+      min: 1,
+      max: 2 ** 24 - 1,
+      description:
+        'Part of `items` kept for events that come without credit: `critical` ones and HTTP requests. ' +
+        'Default: a sixteenth of `items`, at least 1.',
+    }),
+  },
+  { description: 'All that may wait or run in the process; beyond it, events are refused.' },
+);
+
+const window = section(
+  {
+    initial: optionalWhole({
+      unit: 'events',
+      min: 1,
+      max: 2 ** 20,
+      description: 'Credit of a new session while much is free. Default: 64, or what of `min` and `max` is nearest.',
+    }),
+    min: whole({
+      unit: 'events',
+      min: 1,
+      max: 2 ** 20,
+      default: 1,
+      description: 'Credit of a session when little is free; with less left, new sessions are refused.',
+    }),
+    max: whole({
+      unit: 'events',
+      min: 1,
+      max: 2 ** 20,
+      default: 1024,
+      description: 'Credit up to which a busy session grows.',
+    }),
+  },
+  { description: 'Credit: how many events one session may have on their way.' },
+);
+
+const session = section(
+  {
+    creditRefusalsMax: whole({
+      unit: 'refusals',
+      min: 1,
+      max: 1_000_000,
+      default: 256,
+      description: 'Events beyond the credit, inside `creditRefusalsWindowMs`, after which a socket is closed (4013).',
+    }),
+    creditRefusalsWindowMs: whole({
+      unit: 'ms',
+      min: 1,
+      max: hourMs,
+      default: 10_000,
+      description: 'Time in which `creditRefusalsMax` are counted.',
+    }),
+    idleMs: whole({
+      unit: 'ms',
+      min: 1,
+      max: dayMs,
+      default: 10_000,
+      description: 'Time without an event after which a session’s unused credit is taken back.',
+    }),
+    graceMs: whole({
+      unit: 'ms',
+      min: 0,
+      max: dayMs,
+      default: 5000,
+      description: 'Time for which credit that was taken back is still honoured.',
+    }),
+    outboxBytesMax: whole({
+      unit: 'bytes',
+      min: kib,
+      max: 1024 * mib,
+      default: 4 * mib,
+      description: 'Bytes that may wait to be sent to one client; beyond, it is closed as slow (4108).',
+    }),
+    outboxHighWaterBytes: optionalWhole({
+      unit: 'bytes',
+      min: 1,
+      max: 1024 * mib,
+      description:
+        'Waiting bytes above which streams stop producing for the client. ' +
+        'Default: 65536, or half of `outboxBytesMax` where that is less.',
+    }),
+  },
+  { description: 'Bounds of one WebSocket session.' },
+);
+
+const pipeline = section(
+  {
+    slots: whole({
+      unit: 'slots',
+      min: 1,
+      max: 65_536,
+      default: 256,
+      description: 'Events, or batches, that run at once in this pipeline.',
+    }),
+    timeoutMs: whole({
+      unit: 'ms',
+      min: 1,
+      max: timerMsMax,
+      default: 30_000,
+      description: 'Time one attempt of a handler, or one item of a stream, may take.',
+    }),
+  },
+  { description: 'One bulkhead: a queue with slots of its own.' },
+);
+
+/** Section → its schema. Those that are maps may be left out altogether. */
+export const sections = {
+  listen: listen.prefault({}),
+  admin: admin.prefault({}),
+  budget: budget.prefault({}),
+  window: window.prefault({}),
+  session: session.prefault({}),
+  anonymous: section(
+    { critical: toggle({ default: false, description: 'Whether they may ask for the priority `critical`.' }) },
+    { description: 'What clients without an identity may do.' },
+  ).prefault({}),
+  stream: section(
+    {
+      bridgeItemsMax: whole({
+        unit: 'items',
+        min: 1,
+        max: 2 ** 20,
+        default: 1024,
+        description: 'Items an Observable may be ahead of its client before its event fails.',
+      }),
+    },
+    { description: 'Bounds of one result stream.' },
+  ).prefault({}),
+  reply: section(
+    {
+      bytesMax: optionalWhole({
+        unit: 'bytes',
+        min: 64,
+        max: 1024 * mib,
+        description: 'Largest single reply. Default: 1048576, or `session.outboxBytesMax` where that is less.',
+      }),
+    },
+    { description: 'Bounds of one reply.' },
+  ).prefault({}),
+  handlers: z
+    .array(
+      text({ pattern: /^[^\0]{1,4096}$/, expected: 'the path of a module or folder' }).meta({
+        description: 'A module, or a folder whose modules are all loaded (its subfolders are not).',
+      }),
+      expects('a list of paths'),
+    )
+    .max(1024, expects('a list of at most 1024 paths'))
+    .default([])
+    .meta({ description: 'Modules and folders with handlers, relative to the file they are named in.' }),
+  pipelines: z
+    .record(
+      text({
+        pattern: /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
+        expected: 'a name of at most 64 characters of A-Z a-z 0-9 _ -, the first a letter',
+      }),
+      pipeline,
+      expects('a map of pipelines'),
+    )
+    .prefault({ default: {} })
+    .meta({ description: 'Name of a pipeline → its slots and times. There is always one called `default`.' }),
+  routes: z
+    .record(
+      text({
+        pattern: /^(?=.{1,128}$)(?:(?:[A-Za-z0-9_-]+|\*)\.)*(?:[A-Za-z0-9_-]+|\*|>)$/,
+        expected: 'a type: dot-separated tokens of A-Z a-z 0-9 _ -, * for one token, > for the rest',
+      }),
+      routeSection,
+      expects('a map of routes'),
+    )
+    .prefault({})
+    .meta({ description: 'Type or pattern → what holds for its events, over what their handler says itself.' }),
+  drain: section(
+    {
+      deadlineMs: whole({
+        unit: 'ms',
+        min: 0,
+        max: hourMs,
+        default: 10_000,
+        description: 'Time accepted events have to end when the gateway is asked to stop.',
+      }),
+      spreadMs: optionalWhole({
+        unit: 'ms',
+        min: 0,
+        max: hourMs,
+        description:
+          'Time over which clients are asked to reconnect. Default: 5000, or `deadlineMs` where that is less.',
+      }),
+    },
+    { description: 'The graceful stop.' },
+  ).prefault({}),
+  log: section(
+    {
+      level: choice(['debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+        default: 'info',
+        description: 'Least important level that is written.',
+      }),
+      pretty: z
+        .union([z.boolean(), z.literal('auto')], expects('true, false or auto'))
+        .default('auto')
+        .meta({ description: 'Lines for people instead of JSON; `auto` is: on a terminal.' }),
+    },
+    { description: 'What is written to stdout.' },
+  ).prefault({}),
+};

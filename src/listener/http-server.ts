@@ -1,0 +1,138 @@
+/**
+ * HTTP routes on uWebSockets.js: reads the request, bounds its body, and calls the route. Every callback is total: the
+ * library ends the process when one throws, or returns with neither an answer nor an abort handler.
+ *
+ * One connection that pipelines requests is read again and again within one turn of the event loop, and the library
+ * does not tell which connection a request came on. So past a bound of the turn a request is handled in the next one.
+ * To a connection with one request at a time that is a short wait; one that has more behind it is cut by the library,
+ * which takes no request before the last is answered.
+ */
+import type { HttpResponse, TemplatedApp, HttpRequest as UwsRequest } from 'uWebSockets.js';
+import type { HttpRoute } from '../model/transport.js';
+import type { AnswerHeaders } from './answer-head.js';
+import { type FloodBounds, FloodMeter } from './flood-meter.js';
+import { chunkedBody, HeaderScan } from './header-scan.js';
+import { IncomingRequest } from './incoming-request.js';
+import type { ListenerLog } from './listener-log.js';
+import { UwsExchange } from './uws-exchange.js';
+
+/** Bodies over a route's bound but not over this are read to their end, so that the client sees the answer. */
+const lingerBytesMax = 8_388_608;
+
+const noHeaders: readonly string[] = [];
+
+export class HttpServer {
+  readonly #log: ListenerLog;
+  /** For all connections together, as they cannot be told apart. */
+  readonly #meter: FloodMeter;
+  readonly #scan = new HeaderScan();
+  readonly #call = (request: IncomingRequest): void => {
+    const { exchange, refusal, route } = request;
+    if (exchange.isAborted) return;
+    try {
+      if (refusal === undefined) route.handle(request, exchange);
+      else route.refuse(exchange, refusal.status, refusal.message);
+    } catch (error) {
+      this.#log.error({ err: error, path: route.path }, 'an HTTP request failed after a defect in its handler');
+      exchange.fail();
+    }
+  };
+
+  constructor(bounds: FloodBounds, log: ListenerLog) {
+    this.#log = log;
+    this.#meter = new FloodMeter(bounds);
+  }
+
+  /** Adds routes, and answers for what none of them takes. A GET route serves HEAD too. */
+  mount(app: TemplatedApp, routes: readonly HttpRoute[]): void {
+    const methodsOf = new Map<string, string[]>();
+    for (const route of routes) {
+      const methods = methodsOf.get(route.path) ?? [];
+      methodsOf.set(route.path, methods);
+      if (route.method === 'post') {
+        app.post(route.path, (response, request) => this.#serve(route, response, request, false));
+        methods.push('POST');
+      } else {
+        app.get(route.path, (response, request) => this.#serve(route, response, request, false));
+        app.head(route.path, (response, request) => this.#serve(route, response, request, true));
+        methods.push('GET', 'HEAD');
+      }
+    }
+    for (const [path, methods] of methodsOf) this.refuseOtherMethods(app, path, methods);
+    app.any('/*', (response, request) => {
+      const path = JSON.stringify(request.getUrl().slice(0, 80));
+      this.answer(response, request, 404, {}, `expected a path that is served here, got ${path}`);
+    });
+  }
+
+  /** Answers 405 on a path whose methods have routes. */
+  refuseOtherMethods(app: TemplatedApp, path: string, methods: readonly string[]): void {
+    const allow = methods.join(', ');
+    app.any(path, (response, request) => {
+      const got = JSON.stringify(request.getCaseSensitiveMethod().slice(0, 20));
+      this.answer(response, request, 405, { Allow: allow }, `expected the method to be ${allow}, got ${got}`);
+    });
+  }
+
+  /** Answers one line of text, whatever the body is. */
+  answer(response: HttpResponse, request: UwsRequest, status: number, headers: AnswerHeaders, message: string): void {
+    const respond = (exchange: Pick<UwsExchange, 'respond'>): void =>
+      exchange.respond(status, { ...headers, 'Content-Type': 'text/plain; charset=utf-8' }, `${message}\n`);
+    const route: HttpRoute = {
+      method: 'get',
+      path: request.getUrl(),
+      bodyBytesMax: 0,
+      refuse: respond,
+      handle: (_request, exchange) => respond(exchange),
+    };
+    this.#serve(route, response, request, request.getCaseSensitiveMethod() === 'HEAD');
+  }
+
+  #serve(route: HttpRoute, response: HttpResponse, uwsRequest: UwsRequest, isHead: boolean): void {
+    const exchange = new UwsExchange(response, isHead, this.#log);
+    const scan = this.#scan;
+    scan.read(uwsRequest, route.headers ?? noHeaders);
+    const request = new IncomingRequest(route, exchange, scan.values);
+    const { problem, bodyBytes } = scan;
+    if (problem !== undefined) {
+      exchange.closesConnection = true;
+      this.#refuse(request, 0, 400, problem);
+    } else if (bodyBytes > route.bodyBytesMax || (bodyBytes === chunkedBody && route.bodyBytesMax === 0)) {
+      exchange.closesConnection = bodyBytes > lingerBytesMax || bodyBytes === chunkedBody;
+      this.#refuse(request, bodyBytes, 413, tooLarge(route, bodyBytes));
+    } else if (bodyBytes === 0) this.#dispatch(request, 0);
+    else response.onData((piece, isLast) => this.#read(request, piece, isLast, bodyBytes));
+    exchange.isCorked = false;
+  }
+
+  #read(request: IncomingRequest, piece: ArrayBuffer, isLast: boolean, bodyBytes: number): void {
+    const { exchange, route } = request;
+    if (exchange.isAborted || request.refusal !== undefined) return;
+    exchange.isCorked = true;
+    if (!request.take(piece, isLast, bodyBytes)) {
+      exchange.closesConnection = true;
+      this.#refuse(request, request.bytes, 413, tooLarge(route, chunkedBody));
+    } else if (isLast) this.#dispatch(request, request.bytes);
+    exchange.isCorked = false;
+  }
+
+  #refuse(request: IncomingRequest, bytes: number, status: 400 | 413, message: string): void {
+    request.refusal = { status, message };
+    this.#dispatch(request, Math.max(0, bytes));
+  }
+
+  #dispatch(request: IncomingRequest, bytes: number): void {
+    if (this.#meter.admits(bytes)) {
+      this.#meter.count(1);
+      this.#call(request);
+    } else {
+      request.keepBody();
+      setImmediate(this.#call, request);
+    }
+  }
+}
+
+function tooLarge({ bodyBytesMax }: HttpRoute, bodyBytes: number): string {
+  const got = bodyBytes === chunkedBody ? 'more' : String(bodyBytes);
+  return `expected a body of at most ${bodyBytesMax} bytes, got ${got}`;
+}

@@ -1,0 +1,123 @@
+/**
+ * The body of an answer of unknown length, in HTTP chunks. The library's own writing has two traps:
+ *
+ * - With a handler for writable sockets registered it does not send by itself what it holds; without one it does, but
+ *   then gives the connection ten seconds to live, however long the stream still is. So a handler is always
+ *   registered, and an empty cork makes the library send.
+ * - It does not tell how much it holds, and takes any amount. So while it holds anything, the rest waits here, and is
+ *   handed over in slices smaller than what makes a socket writable: only a slice at a time waits inside the library,
+ *   and one that went through says that nothing waits there any more.
+ */
+import type { HttpResponse } from 'uWebSockets.js';
+
+export interface StreamBodyParts {
+  /** Writes status and headers. */
+  readonly writeHead: () => void;
+  /** All that was written has left, after it had not. */
+  readonly onRoom: () => void;
+  /** The library must not be given this answer any more. */
+  readonly onEnd: () => void;
+}
+
+/** The library's cork buffer holds 16 KiB; the kernel calls a socket writable when more than this is free. */
+const sliceBytesMax = 8192;
+/** A UTF-16 unit takes three bytes of UTF-8 at most. */
+const sliceUnitsMax = Math.floor(sliceBytesMax / 3);
+
+export class StreamBody {
+  readonly #response: HttpResponse;
+  readonly #parts: StreamBodyParts;
+  #waiting: Uint8Array[] = [];
+  #isStarted = false;
+  /** The library holds bytes the kernel has not taken. */
+  #isBlocked = false;
+  #isEnding = false;
+  #isOver = false;
+
+  constructor(response: HttpResponse, parts: StreamBodyParts) {
+    this.#response = response;
+    this.#parts = parts;
+    response.onWritable(() => this.#drain());
+  }
+
+  /** Takes the chunk in any case. @returns false when not all has left: wait for `onRoom` */
+  write(chunk: string): boolean {
+    if (this.#isOver || this.#isEnding || chunk === '') return !this.#isBlocked;
+    if (this.#isBlocked) this.#waiting.push(Buffer.from(chunk));
+    else this.#response.cork(() => this.#writeFree(chunk));
+    return !this.#isBlocked;
+  }
+
+  /** Ends the body behind what was written. */
+  end(): void {
+    if (this.#isOver || this.#isEnding) return;
+    this.#isEnding = true;
+    if (!this.#isBlocked) this.#response.cork(() => this.#finish());
+  }
+
+  /** Answers a HEAD request. */
+  writeHeadOnly(): void {
+    this.#isOver = true;
+    this.#parts.writeHead();
+    this.#response.endWithoutBody();
+  }
+
+  /** The connection is gone. */
+  drop(): void {
+    this.#isOver = true;
+    this.#waiting = [];
+  }
+
+  #writeFree(chunk: string): void {
+    this.#start();
+    if (chunk.length <= sliceUnitsMax) {
+      this.#isBlocked = !this.#response.write(chunk.toWellFormed());
+      return;
+    }
+    this.#waiting.push(Buffer.from(chunk));
+    this.#writeWaiting();
+  }
+
+  /** In slices until one stays inside the library, or nothing waits. */
+  #writeWaiting(): void {
+    const waiting = this.#waiting;
+    let taken = 0;
+    let isFree = true;
+    while (isFree && taken < waiting.length) {
+      const chunk = waiting[taken] as Uint8Array;
+      isFree = this.#response.write(chunk.subarray(0, sliceBytesMax));
+      if (chunk.length > sliceBytesMax) waiting[taken] = chunk.subarray(sliceBytesMax);
+      else taken += 1;
+    }
+    this.#waiting = taken === waiting.length ? [] : waiting.slice(taken);
+    this.#isBlocked = !isFree || this.#waiting.length > 0;
+  }
+
+  #drain(): boolean {
+    if (this.#isOver) return true;
+    this.#response.cork(nothing);
+    if (!this.#isBlocked) return true;
+    this.#response.cork(() => this.#writeWaiting());
+    if (this.#isBlocked) return false;
+    if (this.#isEnding) this.#response.cork(() => this.#finish());
+    else this.#parts.onRoom();
+    return true;
+  }
+
+  #start(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    this.#parts.writeHead();
+  }
+
+  #finish(): void {
+    this.#start();
+    this.#isOver = true;
+    this.#parts.onEnd();
+    this.#response.end();
+  }
+}
+
+function nothing(): void {
+  // An empty cork makes the library send what it holds.
+}

@@ -1,0 +1,167 @@
+/**
+ * The answer to one HTTP request through uWebSockets.js. The library throws when an answer is used after its end, and
+ * ends the process when one is left without an abort handler; here calls after the end are no-ops, and the abort
+ * handler is the first thing set.
+ *
+ * Memory for a client that does not read is bounded: a whole body is offered by `tryEnd`, which takes only what the
+ * kernel has room for, and the rest waits here; while it waits the library accepts no further request on the
+ * connection. A stream is written by {@link StreamBody}.
+ */
+import type { HttpResponse } from 'uWebSockets.js';
+import type { HttpExchange } from '../model/transport.js';
+import { type AnswerHeaders, checkHeaders, statusLine } from './answer-head.js';
+import type { ListenerLog } from './listener-log.js';
+import { remoteAddress } from './remote-address.js';
+import { StreamBody } from './stream-body.js';
+
+export class UwsExchange implements HttpExchange {
+  isAborted = false;
+  /** True while the library's callback for this request runs: what is written then is corked already. */
+  isCorked = true;
+  /** The connection is closed behind a whole answer. */
+  closesConnection = false;
+  readonly #response: HttpResponse;
+  readonly #isHead: boolean;
+  readonly #log: ListenerLog;
+  /** `respond`, or the end of a stream, has been called. */
+  #isAnswered = false;
+  /** The library must not be given this answer any more. */
+  #isOver = false;
+  #stream: StreamBody | undefined = undefined;
+  #aborted: (() => void) | undefined = undefined;
+  #writable: (() => void) | undefined = undefined;
+  #address: string | undefined = undefined;
+
+  constructor(response: HttpResponse, isHead: boolean, log: ListenerLog) {
+    response.onAborted(() => this.#abort());
+    this.#response = response;
+    this.#isHead = isHead;
+    this.#log = log;
+  }
+
+  /** Known until the answer is over, and after it if asked before. */
+  get remoteAddress(): string {
+    if (this.#address === undefined && !this.#isOver) {
+      this.#address = remoteAddress(this.#response.getRemoteAddress());
+    }
+    return this.#address ?? '';
+  }
+
+  respond(status: number, headers: AnswerHeaders, body: string | Uint8Array): void {
+    if (this.#isAnswered || this.#isOver || this.#stream !== undefined) return;
+    this.#isAnswered = true;
+    if (this.#hasBadHeader(headers)) return;
+    if (this.isCorked) this.#writeWhole(status, headers, body);
+    else this.#response.cork(() => this.#writeWhole(status, headers, body));
+  }
+
+  /** The head leaves with the first chunk. */
+  start(status: number, headers: AnswerHeaders): void {
+    if (this.#isAnswered || this.#isOver || this.#stream !== undefined) return;
+    if (this.#hasBadHeader(headers)) {
+      this.#isAnswered = true;
+      return;
+    }
+    const kept = { ...headers };
+    this.#stream = new StreamBody(this.#response, {
+      writeHead: () => this.#writeHead(status, kept),
+      onRoom: () => this.#guarded(this.#writable),
+      onEnd: () => {
+        this.#isOver = true;
+      },
+    });
+  }
+
+  write(chunk: string): boolean {
+    if (this.#stream === undefined || this.#isAnswered || this.#isOver) return false;
+    return this.#isHead || this.#stream.write(chunk);
+  }
+
+  end(): void {
+    if (this.#stream === undefined || this.#isAnswered || this.#isOver) return;
+    this.#isAnswered = true;
+    if (this.#isHead) {
+      this.#isOver = true;
+      this.#response.cork(() => this.#stream?.writeHeadOnly());
+    } else this.#stream.end();
+  }
+
+  onAborted(callback: () => void): void {
+    this.#aborted = callback;
+    if (this.isAborted) this.#guarded(callback);
+  }
+
+  onWritable(callback: () => void): void {
+    this.#writable = callback;
+  }
+
+  /** A handler threw: answers 500, or cuts an answer that was under way. */
+  fail(): void {
+    if (this.#isAnswered || this.#isOver) return;
+    if (this.#stream === undefined) this.respond(500, plainText, 'internal error\n');
+    else this.#response.close();
+  }
+
+  #hasBadHeader(headers: AnswerHeaders): boolean {
+    try {
+      checkHeaders(headers);
+      return false;
+    } catch (error) {
+      this.#log.error({ err: error }, 'an answer with a bad header is replaced by 500');
+      const write = (): void => this.#writeWhole(500, plainText, 'internal error\n');
+      if (this.isCorked) write();
+      else this.#response.cork(write);
+      return true;
+    }
+  }
+
+  #writeWhole(status: number, headers: AnswerHeaders, body: string | Uint8Array): void {
+    this.#writeHead(status, headers);
+    if (this.#isHead) {
+      this.#isOver = true;
+      this.#response.endWithoutBody(Buffer.byteLength(body));
+    } else if (this.closesConnection) {
+      this.#isOver = true;
+      this.#response.end(body, true);
+    } else {
+      const [, isDone] = this.#response.tryEnd(body, 0);
+      if (isDone) this.#isOver = true;
+      else this.#finishLater(typeof body === 'string' ? Buffer.from(body) : Uint8Array.from(body));
+    }
+  }
+
+  #writeHead(status: number, headers: AnswerHeaders): void {
+    const response = this.#response;
+    if (status !== 200) response.writeStatus(statusLine(status));
+    for (const name in headers) response.writeHeader(name, headers[name] as string);
+  }
+
+  /** The client reads slowly: the rest goes as the kernel takes it. */
+  #finishLater(body: Uint8Array): void {
+    const response = this.#response;
+    response.onWritable((offset) => {
+      if (this.#isOver) return true;
+      const [isOk, isDone] = response.tryEnd(body.subarray(offset), body.length);
+      if (isDone) this.#isOver = true;
+      return isOk;
+    });
+  }
+
+  #abort(): void {
+    this.isAborted = true;
+    this.#isOver = true;
+    this.#stream?.drop();
+    this.#guarded(this.#aborted);
+  }
+
+  #guarded(callback: (() => void) | undefined): void {
+    try {
+      callback?.();
+    } catch (error) {
+      this.#log.error({ err: error }, 'an HTTP exchange is cut after a defect in a callback');
+      if (!this.#isOver) this.#response.close();
+    }
+  }
+}
+
+const plainText: AnswerHeaders = Object.freeze({ 'Content-Type': 'text/plain; charset=utf-8' });
