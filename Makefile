@@ -24,7 +24,7 @@ run: dist/main.js ## Start the gateway with the demo handlers (flags: ARGS='--li
 	exec node dist/main.js serve -c config/demo.yaml $(ARGS)
 
 dev: $(STAMP) ## The same from the sources, restarted at every change
-	exec $(BIN)/tsx watch src/main.ts serve -c config/demo.yaml $(ARGS)
+	exec $(BIN)/tsx watch src/main.ts serve -c config/demo.yaml --handlers src/demo $(ARGS)
 
 test: dist/main.js ## Run all tests (some: ARGS=test/codec)
 	$(BIN)/vitest run $(ARGS)

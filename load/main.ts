@@ -1,6 +1,7 @@
 /**
  * The load tool: measures what an event costs the gateway and its peers, and prints it as a multiple of the limit.
- * Exit codes: 0 measured, 1 some run is invalid, 2 wrong arguments or nothing to measure, 128 + n ended by a signal.
+ * Exit codes: 0 measured, 1 some run is invalid (or the tool broke), 2 wrong arguments or nothing to measure, 128 + n
+ * ended by a signal.
  */
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -25,15 +26,17 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
+  let options: LoadOptions;
+  let measurements: readonly Measurement[];
   try {
-    const options = parseOptions(args);
-    const measurements = selectMeasurements(allMeasurements(), options);
+    options = parseOptions(args);
+    measurements = selectMeasurements(allMeasurements(), options);
     check(measurements);
-    return await report(options, measurements);
   } catch (error) {
     say(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
     return 2;
   }
+  return report(options, measurements);
 }
 
 async function report(options: LoadOptions, measurements: readonly Measurement[]): Promise<number> {

@@ -1,6 +1,8 @@
 /** The public entry: declare handlers, start a gateway. RxJS operators are at `sluice/operators`. */
 
-export { type Config, defaultConfig } from './config/schema.js';
+export { ConfigError } from './config/config-error.js';
+export { loadConfig } from './config/load.js';
+export { type Config, type ConfigParts, defaultConfig, resolveConfig } from './config/schema.js';
 export { type Gateway, type GatewayParts, startGateway } from './gateway.js';
 export {
   type BatchHandler,

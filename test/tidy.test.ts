@@ -219,7 +219,7 @@ describe('the packages', () => {
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lockfile;
 
   it('are pinned to exact versions', () => {
-    const versions = Object.entries({ ...manifest['dependencies'], ...manifest['devDependencies'] });
+    const versions = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
     expect(versions.filter(([, version]) => !/^(?:npm:[a-z-]+@)?\d+\.\d+\.\d+$/.test(version))).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 /** CPU times of server, client and machine, read together at the borders of a window. */
-import { machineTime, processCpuNs } from '../processes/cpu-time.js';
+import { machineBusyNs, processCpuNs } from '../processes/cpu-time.js';
 import type { LoadResult } from './order.js';
 
 export interface CpuSample {
@@ -19,7 +19,7 @@ export function cpuSample(serverPid: number, events: number): CpuSample {
     events,
     serverNs: processCpuNs(serverPid),
     clientNs: (user + system) * 1000,
-    machineBusyNs: machineTime().busyNs,
+    machineBusyNs: machineBusyNs(),
   };
 }
 

@@ -31,18 +31,10 @@ function threadCpuNs(pid: number, thread: string): number {
   }
 }
 
-/** What all cores did since boot. */
-export interface MachineTime {
-  /** Running anything at all, or taken by the hypervisor. */
-  readonly busyNs: number;
-  /** Of that, taken by the hypervisor. */
-  readonly stolenNs: number;
-}
-
-/** Reads the machine's time, to 10 ms. */
-export function machineTime(): MachineTime {
+/** Time all cores together ran anything at all, or were taken by the hypervisor, since boot: to 10 ms. */
+export function machineBusyNs(): number {
   const [line = ''] = readFileSync('/proc/stat', 'latin1').split('\n');
   // Fields of proc(5): user nice system idle iowait irq softirq steal.
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line.split(/\s+/).slice(1).map(Number);
-  return { busyNs: (user + nice + system + irq + softirq + steal) * tickNs, stolenNs: steal * tickNs };
+  return (user + nice + system + irq + softirq + steal) * tickNs;
 }

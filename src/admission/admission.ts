@@ -4,8 +4,8 @@
  */
 import type { Clock } from '../model/clock.js';
 import type { Counters } from '../model/counters.js';
+import type { Origin } from '../model/event-record.js';
 import { EventRecord } from '../model/event-record.js';
-import type { Origin } from '../model/origin.js';
 import { type InputResult, invalidData, type Route } from '../model/route.js';
 import { type Failure, failure } from '../protocol/error-codes.js';
 import type { EventFields } from '../protocol/frames.js';

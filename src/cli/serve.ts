@@ -15,7 +15,8 @@ import { addressOf, startLines } from './start-lines.js';
  */
 export async function serve(source: Source): Promise<void> {
   const config = configOf(source);
-  // A reader of the log that goes away is no reason to stop.
+  // A reader of stdout that goes away is no reason to stop. To look at stdout is also what makes Node set a pipe not to
+  // block, which the log relies on.
   process.stdout.on('error', () => undefined);
   const isPretty = config.log.pretty === 'auto' ? process.stdout.isTTY === true : config.log.pretty;
   const log = createLog({ level: config.log.level, pretty: isPretty });

@@ -1,7 +1,7 @@
 /**
- * How the process ends: a signal starts the drain, a second one ends everything at once. An exception nobody caught
- * leaves the process in a state nobody knows: it drains too, and ends with 1. A promise nobody handled is a mistake of
- * one handler: it is logged, and the process lives.
+ * How the process ends: a signal starts the drain, a second one ends everything at once. What nobody caught is logged,
+ * and the process lives: it comes from the code of a handler (a timer, a listener of its signal, a forgotten promise),
+ * since the gateway lets nothing of its own escape, and one handler must not end the sessions of all the others.
  */
 import closeWithGrace from 'close-with-grace';
 import type { ProcessLog } from '../telemetry/log.js';
@@ -33,9 +33,7 @@ const notSignals = [
 
 /** Listens to signals and errors from now on. Call it once, before anything that may fail. */
 export function installShutdown({ log, deadlineMs, drain }: ShutdownOptions): void {
-  let isClosing = false;
-  let hasFailed = false;
-  const grace = closeWithGrace(
+  closeWithGrace(
     {
       delay: deadlineMs + slackMs,
       logger: false,
@@ -44,24 +42,21 @@ export function installShutdown({ log, deadlineMs, drain }: ShutdownOptions): vo
       onTimeout: (delayMs) => log.error({ delayMs }, 'the drain did not end in time'),
     },
     async ({ signal }) => {
-      isClosing = true;
       log.info({ signal }, 'draining');
       try {
         await drain();
         log.info('drained');
       } catch (error) {
-        hasFailed = true;
         log.error({ err: error }, 'the drain failed');
+        process.exit(1);
       }
-      if (hasFailed) process.exit(1);
     },
   );
+  process.on('exit', () => log.flush());
   process.on('uncaughtException', (error) => {
-    log.fatal({ err: error }, 'an exception nobody caught');
-    hasFailed = true;
-    if (!isClosing) grace.close();
+    log.error({ err: error }, 'an exception nobody caught; the gateway goes on');
   });
   process.on('unhandledRejection', (reason) => {
-    log.error({ err: reason }, 'a rejected promise nobody handled');
+    log.error({ err: reason }, 'a rejected promise nobody handled; the gateway goes on');
   });
 }

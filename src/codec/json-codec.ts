@@ -45,8 +45,8 @@ export const jsonCodec: Codec & {
   value: (value) => (value === undefined ? 'null' : encoded(value)),
 };
 
-function idText(id: Id): string {
-  return typeof id === 'number' ? String(id) : JSON.stringify(id);
+function idText(id: Id): Id {
+  return typeof id === 'number' ? id : JSON.stringify(id);
 }
 
 function encoded(value: unknown): string {

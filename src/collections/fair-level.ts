@@ -45,6 +45,8 @@ export class Lane<T extends Costed<T>> {
 const quantum = 1;
 
 export class FairLevel<T extends Costed<T>> {
+  /** Takes from other levels since this one was served, or was empty. */
+  passed = 0;
   /** The lane whose turn it is; lanes form a ring. */
   #current: Lane<T> | undefined = undefined;
 
@@ -74,8 +76,10 @@ export class FairLevel<T extends Costed<T>> {
   deactivate(lane: Lane<T>): void {
     if (!lane.isActive) return;
     lane.isActive = false;
-    if (lane.next === lane) this.#current = undefined;
-    else {
+    if (lane.next === lane) {
+      this.#current = undefined;
+      this.passed = 0;
+    } else {
       lane.previous.next = lane.next;
       lane.next.previous = lane.previous;
       if (this.#current === lane) this.#current = lane.next;

@@ -55,15 +55,12 @@ export class FairQueue<T extends FairQueueItem<T>> {
   size = 0;
   readonly #passesMax: readonly number[];
   readonly #levels: readonly FairLevel<T>[];
-  /** Takes that passed each level over since it was served, or was empty. */
-  readonly #passed: number[];
   readonly #flows = new Map<string, Flow<T>>();
   #sequence = 0;
 
   constructor(options: FairQueueOptions) {
     this.#passesMax = options.passesMax;
     this.#levels = options.passesMax.map(() => new FairLevel<T>());
-    this.#passed = options.passesMax.map(() => 0);
   }
 
   /** Flows with something waiting, or a serial held. */
@@ -94,6 +91,7 @@ export class FairQueue<T extends FairQueueItem<T>> {
 
   /** The next item, or undefined when none may leave now. It holds its serial until {@link release}. */
   take(): T | undefined {
+    if (this.size === 0) return undefined;
     const level = this.#nextLevel();
     if (level === -1) return undefined;
     const item = this.#level(level).take() as T;
@@ -182,19 +180,21 @@ export class FairQueue<T extends FairQueueItem<T>> {
   #nextLevel(): number {
     const levels = this.#levels;
     let first = -1;
-    let due = -1;
+    let chosen = -1;
     for (let i = 0; i < levels.length; i += 1) {
-      if (this.#level(i).isEmpty) {
-        this.#passed[i] = 0;
-        continue;
-      }
-      if (first === -1) first = i;
-      else if ((this.#passed[i] as number) >= (this.#passesMax[i] as number)) due = i;
+      const level = this.#level(i);
+      if (level.isEmpty) continue;
+      if (first === -1) {
+        first = i;
+        chosen = i;
+      } else if (level.passed >= (this.#passesMax[i] as number)) chosen = i;
     }
     if (first === -1) return -1;
-    const chosen = due === -1 ? first : due;
-    for (let i = first; i < levels.length; i += 1) (this.#passed[i] as number) += 1;
-    this.#passed[chosen] = 0;
+    for (let i = first; i < levels.length; i += 1) {
+      const level = this.#level(i);
+      if (!level.isEmpty) level.passed += 1;
+    }
+    this.#level(chosen).passed = 0;
     return chosen;
   }
 

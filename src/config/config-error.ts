@@ -27,7 +27,7 @@ export class ConfigError extends Error {
 }
 
 /** `where: path: expected X, got Y`, on one line. */
-export function problemText({ where, path, message }: Problem): string {
+function problemText({ where, path, message }: Problem): string {
   return [where, path.length === 0 ? undefined : pathText(path), message].filter((part) => part).join(': ');
 }
 

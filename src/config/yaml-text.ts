@@ -19,7 +19,7 @@ import type { Path, Problem } from './config-error.js';
 import { shown } from './fields.js';
 
 /** Line and column, both from 1. */
-export interface Place {
+interface Place {
   readonly line: number;
   readonly column: number;
 }

@@ -26,8 +26,6 @@ export class EventEndedError extends Error {
 
 export class Context implements HandlerContext, Run {
   readonly attempt: number;
-  readonly identity: string | undefined;
-  readonly trace: string | undefined;
   readonly #record: EventRecord;
   readonly #parts: ContextParts;
   #controller: AbortController | undefined = undefined;
@@ -37,10 +35,16 @@ export class Context implements HandlerContext, Run {
   /** For a batch, `record` is its first. */
   constructor(record: EventRecord, parts: ContextParts) {
     this.attempt = record.attempt;
-    this.identity = record.origin.identity;
-    this.trace = record.trace;
     this.#record = record;
     this.#parts = parts;
+  }
+
+  get identity(): string | undefined {
+    return this.#record.origin.identity;
+  }
+
+  get trace(): string | undefined {
+    return this.#record.trace;
   }
 
   get signal(): AbortSignal {

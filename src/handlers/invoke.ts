@@ -80,6 +80,8 @@ function streamSource(value: object): StreamSource | undefined {
   const candidate = value as Partial<AsyncIterable<unknown> & Generator & Observable<unknown>>;
   const iterate = candidate[Symbol.asyncIterator];
   if (typeof iterate === 'function') return iterate.call(candidate);
+  // Generators and Observables are instances of something: plain data is not asked twice.
+  if (Object.getPrototypeOf(value) === Object.prototype) return undefined;
   if (typeof candidate.subscribe === 'function' && typeof candidate.pipe === 'function') {
     return value as Observable<unknown>;
   }

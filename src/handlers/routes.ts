@@ -85,7 +85,7 @@ function specificity(a: string, b: string): number {
 function resolveRoute(handler: HandlerDefinition, index: number, options: RoutesOptions): Route {
   const told = overridesFor(handler.type, options.overrides);
   const pipeline = told.pipeline ?? handler.pipeline ?? 'default';
-  const home = options.pipelines[pipeline];
+  const home = Object.hasOwn(options.pipelines, pipeline) ? options.pipelines[pipeline] : undefined;
   if (home === undefined) {
     throw new TypeError(
       `the route ${handler.type} names the pipeline ${pipeline}, and there is none; there are: ${Object.keys(options.pipelines).join(', ')}`,

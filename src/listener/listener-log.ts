@@ -2,5 +2,4 @@
 export interface ListenerLog {
   /** A defect of ours: nothing a client may do should lead here. */
   error(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
 }

@@ -17,11 +17,11 @@ export interface ListenerOptions {
   readonly port: number;
   /** Bytes of one message. */
   readonly payloadBytesMax: number;
-  /** Frames of one socket that are handled in one turn of the event loop; and HTTP requests of all connections. */
+  /** Frames of one socket that are handled in one turn of the event loop; and, at four each, HTTP requests of all. */
   readonly floodFramesMax: number;
   /** The same in bytes; passed by one message at most. */
   readonly floodBytesMax: number;
-  /** How often a client is heard from or pinged. A socket silent for four times as long, or 32 s, is cut. */
+  /** How often a client is heard from or pinged. A socket silent for four times as long, or 8 s, is cut. */
   readonly keepAliveMs: number;
 }
 

@@ -79,7 +79,7 @@ export function mountSockets<Session>(app: TemplatedApp, parts: SocketEndpointPa
  * would keep it and its buffer for ever. Anything but 0 and 8 to 960 makes the library end the process.
  */
 function idleTimeoutSeconds(keepAliveMs: number): number {
-  return Math.min(960, Math.max(32, Math.ceil((4 * keepAliveMs) / 1000)));
+  return Math.min(960, Math.max(8, Math.ceil((4 * keepAliveMs) / 1000)));
 }
 
 function headerLines(request: HttpRequest): HeaderLines {

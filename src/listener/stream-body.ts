@@ -3,7 +3,7 @@
  *
  * - With a handler for writable sockets registered it does not send by itself what it holds; without one it does, but
  *   then gives the connection ten seconds to live, however long the stream still is. So a handler is always
- *   registered, and an empty cork makes the library send.
+ *   registered, and a cork in it makes the library send.
  * - It does not tell how much it holds, and takes any amount. So while it holds anything, the rest waits here, and is
  *   handed over in slices smaller than what makes a socket writable: only a slice at a time waits inside the library,
  *   and one that went through says that nothing waits there any more.
@@ -95,12 +95,12 @@ export class StreamBody {
 
   #drain(): boolean {
     if (this.#isOver) return true;
-    this.#response.cork(nothing);
-    if (!this.#isBlocked) return true;
+    const wasBlocked = this.#isBlocked;
+    // Also when nothing waits here: leaving the cork makes the library send what it holds, which it may not have told.
     this.#response.cork(() => this.#writeWaiting());
     if (this.#isBlocked) return false;
-    if (this.#isEnding) this.#response.cork(() => this.#finish());
-    else this.#parts.onRoom();
+    if (wasBlocked && this.#isEnding) this.#response.cork(() => this.#finish());
+    else if (wasBlocked) this.#parts.onRoom();
     return true;
   }
 
@@ -116,8 +116,4 @@ export class StreamBody {
     this.#parts.onEnd();
     this.#response.end();
   }
-}
-
-function nothing(): void {
-  // An empty cork makes the library send what it holds.
 }

@@ -16,8 +16,6 @@ import { StreamBody } from './stream-body.js';
 
 export class UwsExchange implements HttpExchange {
   isAborted = false;
-  /** True while the library's callback for this request runs: what is written then is corked already. */
-  isCorked = true;
   /** The connection is closed behind a whole answer. */
   closesConnection = false;
   readonly #response: HttpResponse;
@@ -51,8 +49,8 @@ export class UwsExchange implements HttpExchange {
     if (this.#isAnswered || this.#isOver || this.#stream !== undefined) return;
     this.#isAnswered = true;
     if (this.#hasBadHeader(headers)) return;
-    if (this.isCorked) this.#writeWhole(status, headers, body);
-    else this.#response.cork(() => this.#writeWhole(status, headers, body));
+    // The cork that the library puts around a read is gone once it has filled up: then each piece would be a send.
+    this.#response.cork(() => this.#writeWhole(status, headers, body));
   }
 
   /** The head leaves with the first chunk. */
@@ -108,21 +106,19 @@ export class UwsExchange implements HttpExchange {
       return false;
     } catch (error) {
       this.#log.error({ err: error }, 'an answer with a bad header is replaced by 500');
-      const write = (): void => this.#writeWhole(500, plainText, 'internal error\n');
-      if (this.isCorked) write();
-      else this.#response.cork(write);
+      this.#response.cork(() => this.#writeWhole(500, plainText, 'internal error\n'));
       return true;
     }
   }
 
   #writeWhole(status: number, headers: AnswerHeaders, body: string | Uint8Array): void {
     this.#writeHead(status, headers);
-    if (this.#isHead) {
+    if (this.closesConnection) {
+      this.#isOver = true;
+      this.#response.end(this.#isHead ? '' : body, true);
+    } else if (this.#isHead) {
       this.#isOver = true;
       this.#response.endWithoutBody(Buffer.byteLength(body));
-    } else if (this.closesConnection) {
-      this.#isOver = true;
-      this.#response.end(body, true);
     } else {
       const [, isDone] = this.#response.tryEnd(body, 0);
       if (isDone) this.#isOver = true;

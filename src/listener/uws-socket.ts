@@ -7,7 +7,6 @@
  * whatever the length, and otherwise 0.6 ns per character, half of what encoding it as UTF-8 then takes. So it is done
  * always, and nobody has to prove that a string needs it not.
  */
-/// <reference lib="es2024.string" />
 import type { WebSocket } from 'uWebSockets.js';
 import type { SendStatus, Socket } from '../model/transport.js';
 import { closeReasonBytes, sendableCloseCode } from './close-frame.js';
@@ -39,6 +38,11 @@ export class UwsSocket<Session> implements Socket {
     this.#ws = ws;
     this.remoteAddress = remoteAddress(ws.getRemoteAddress());
     this.meter = new FloodMeter(bounds);
+  }
+
+  /** From a quarter of the flood bounds on; the other three are for what the client may have on its way by then. */
+  get isReadLong(): boolean {
+    return this.meter.isHigh;
   }
 
   send(payload: string | Uint8Array): SendStatus {

@@ -1,13 +1,52 @@
 /**
  * One accepted event on its way: what the handler sees, where the answer goes, and the links by which the queue and
  * the deadline wheel hold it without allocating. It ends exactly once, in {@link EventRecord.succeed} or
- * {@link EventRecord.fail}: whoever comes second is told so.
+ * {@link EventRecord.fail}: whoever comes second is told so. With it, the {@link Origin} it came from: the two are one
+ * concept seen from its two ends.
  */
 import type { Failure } from '../protocol/error-codes.js';
-import type { Overflow } from '../protocol/frames.js';
+import type { GapReason, Overflow } from '../protocol/frames.js';
+import type { CreditWindow } from './credit-window.js';
 import type { SluiceEvent } from './handler.js';
-import type { Origin, StreamHandle } from './origin.js';
 import type { InputResult, Route } from './route.js';
+
+/** Where an event came from and where its outcome goes: a WebSocket session, or one HTTP request. */
+export interface Origin {
+  /** Id handlers see as `event.session`. */
+  readonly id: string;
+  /** Whose share of the queue its events use. */
+  readonly tenant: string;
+  /** Who sent it; undefined when anonymous. */
+  readonly identity: string | undefined;
+  /** The credit its events use; undefined where they come without. */
+  readonly window: CreditWindow | undefined;
+  /** Whether a stream can be sent as an answer. */
+  readonly acceptsStream: boolean;
+  /** False once nobody can receive an answer. */
+  readonly isOpen: boolean;
+  /** Whether a stream may write another item now; `stream.resume()` is called when it turns true again. */
+  readonly hasRoom: boolean;
+  /** The event is in the queue. */
+  accepted(record: EventRecord): void;
+  /**
+   * One item of a stream. @returns undefined when written, else why it cannot be (it does not encode, or is larger
+   * than any reply may be): the stream then fails with it
+   */
+  item(record: EventRecord, n: number, data: unknown, key: string | undefined): Failure | undefined;
+  gap(record: EventRecord, from: number, to: number, reason: GapReason): void;
+  /** The one terminal outcome, read from the record. Called once per accepted record. */
+  settled(record: EventRecord): void;
+  /** `window.max` was raised: tell the client. */
+  creditRaised(): void;
+}
+
+/** What a running stream offers to the session it belongs to. */
+export interface StreamHandle {
+  /** Absolute item allowance; never lowers. */
+  pull(max: number): void;
+  /** The socket has room again. */
+  resume(): void;
+}
 
 /** Where a record is. `held`: taken from the queue, not yet handed to user code. */
 export type RecordState = 'waiting' | 'held' | 'running' | 'settled';
@@ -60,10 +99,6 @@ export class EventRecord {
 
   // Owned by the fair queue.
   level: number;
-  readonly flow: string;
-  readonly group: number;
-  readonly serial: string | undefined;
-  readonly cost: number;
   queueSequence = 0;
   queueHome: unknown = undefined;
   serialState: unknown = undefined;
@@ -88,10 +123,26 @@ export class EventRecord {
     this.overflow = fields.overflow;
     this.trace = fields.trace;
     this.level = fields.level;
-    this.flow = fields.origin.tenant;
-    this.group = fields.route.index;
-    this.serial = fields.route.isKeyed ? fields.event.key : undefined;
-    this.cost = 1 + (fields.bytes >> 12);
+  }
+
+  /** Whose turn it takes in the queue. */
+  get flow(): string {
+    return this.origin.tenant;
+  }
+
+  /** Keys of different routes are different keys. */
+  get group(): number {
+    return this.route.index;
+  }
+
+  /** The key, where events of one key run one at a time. */
+  get serial(): string | undefined {
+    return this.route.isKeyed ? this.event.key : undefined;
+  }
+
+  /** An event of many bytes takes several turns: one more for each 4 KiB. */
+  get cost(): number {
+    return 1 + (this.bytes >> 12);
   }
 
   /** @returns false when it has ended already: the value is late and must be dropped. */

@@ -10,6 +10,12 @@ export type SendStatus = 0 | 1 | 2;
 export interface Socket {
   readonly isOpen: boolean;
   readonly remoteAddress: string;
+  /**
+   * So much of this socket was handled in this turn of the event loop that more credit should wait for the next turn:
+   * told at once it would bring the next events while the same turn still reads, and a client that keeps to its credit
+   * would be taken for a flood.
+   */
+  readonly isReadLong?: boolean;
   /** A string leaves as a text message, bytes as a binary one. The bytes are copied. */
   send(payload: string | Uint8Array): SendStatus;
   /** Runs `write` so that all its sends leave in one system call. */
@@ -50,6 +56,7 @@ export interface SocketHandler<Session> {
 export interface HttpRequest {
   readonly method: string;
   readonly path: string;
+  /** Asked of the system at first use, about 1 µs: read it where it is needed, and before the answer. */
   readonly remoteAddress: string;
   /** Empty when absent; several lines are joined by commas. @throws when the route does not name this header */
   header(name: string): string;

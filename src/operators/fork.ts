@@ -3,7 +3,7 @@
  * with `mergeMap` would do the same with an inner Observable and its queue per lane; here a value costs a look into a
  * Map.
  */
-import { Observable, type OperatorFunction, Subject } from 'rxjs';
+import { Observable, type OperatorFunction, Subscriber } from 'rxjs';
 
 export interface ForkOptions<T, K, R> {
   readonly laneOf: (value: T) => K;
@@ -17,20 +17,21 @@ export interface ForkOptions<T, K, R> {
 export function fork<T, K, R>({ laneOf, through, lanesMax }: ForkOptions<T, K, R>): OperatorFunction<T, R> {
   return (source$) =>
     new Observable<R>((subscriber) => {
-      const lanes = new Map<K, Subject<T>>();
+      const lanes = new Map<K, Subscriber<T>>();
       let isDone = false;
       let open = 0;
       const completeWhenDone = (): void => {
         if (isDone && open === 0) subscriber.complete();
       };
-      const openLane = (key: K): Subject<T> => {
+      const openLane = (key: K): Subscriber<T> => {
         if (lanes.size === lanesMax) throw new RangeError(`expected at most ${lanesMax} lanes`);
-        const lane = new Subject<T>();
-        lanes.set(key, lane);
+        let inlet: Subscriber<T> | undefined;
+        const lane$ = new Observable<T>((lane) => {
+          inlet = lane;
+        });
         open += 1;
-        const out$ = through(key)(lane);
         subscriber.add(
-          out$.subscribe({
+          through(key)(lane$).subscribe({
             next: (value) => subscriber.next(value),
             error: (error: unknown) => subscriber.error(error),
             complete() {
@@ -39,12 +40,15 @@ export function fork<T, K, R>({ laneOf, through, lanesMax }: ForkOptions<T, K, R
             },
           }),
         );
+        // An operator that never subscribes to its source has nothing to be given.
+        const lane = inlet ?? new Subscriber<T>();
+        lanes.set(key, lane);
         return lane;
       };
       subscriber.add(
         source$.subscribe({
           next(value) {
-            let lane: Subject<T>;
+            let lane: Subscriber<T>;
             try {
               const key = laneOf(value);
               lane = lanes.get(key) ?? openLane(key);

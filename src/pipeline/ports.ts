@@ -1,9 +1,8 @@
 /** What a pipeline needs from other rooms; the composition root gives it. */
 import type { Clock } from '../model/clock.js';
 import type { Counters } from '../model/counters.js';
-import type { EventRecord, Run } from '../model/event-record.js';
+import type { EventRecord, Run, StreamHandle } from '../model/event-record.js';
 import type { SluiceEvent } from '../model/handler.js';
-import type { StreamHandle } from '../model/origin.js';
 import type { Route } from '../model/route.js';
 import type { Failure } from '../protocol/error-codes.js';
 

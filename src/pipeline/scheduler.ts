@@ -93,7 +93,7 @@ export class Scheduler implements PullSource<EventRecord> {
   }
 
   wake(): void {
-    this.#wake();
+    if (this.waiting > 0) this.#wake();
   }
 
   batchOpened(route: Route): void {

@@ -4,8 +4,7 @@
  */
 import type { Codec } from '../model/codec.js';
 import type { Counters } from '../model/counters.js';
-import type { EventRecord } from '../model/event-record.js';
-import type { Origin } from '../model/origin.js';
+import type { EventRecord, Origin } from '../model/event-record.js';
 import type { HttpExchange } from '../model/transport.js';
 import { errorCodes, type Failure, failure } from '../protocol/error-codes.js';
 import type { GapReason } from '../protocol/frames.js';

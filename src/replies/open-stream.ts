@@ -1,7 +1,6 @@
 /** Chooses how a stream is run: by its source, its client's overflow policy, and whether anyone listens at all. */
 import type { Observable } from 'rxjs';
-import type { EventRecord, Run } from '../model/event-record.js';
-import type { StreamHandle } from '../model/origin.js';
+import type { EventRecord, Run, StreamHandle } from '../model/event-record.js';
 import { failure } from '../protocol/error-codes.js';
 import { OverflowingStream } from './overflowing-stream.js';
 import { closeIterator, ResultStream, type StreamEnd } from './result-stream.js';

@@ -3,9 +3,8 @@
  * client, and what it will never get is told by a `gap` before the first item after it.
  */
 import type { Observable, Subscription } from 'rxjs';
-import type { EventRecord, Run } from '../model/event-record.js';
+import type { EventRecord, Run, StreamHandle } from '../model/event-record.js';
 import { KeyedItem } from '../model/handler.js';
-import type { StreamHandle } from '../model/origin.js';
 import { type Failure, failure } from '../protocol/error-codes.js';
 import { limits } from '../protocol/limits.js';
 import { closeIterator, itemsPerTurnMax, type StreamEnd } from './result-stream.js';

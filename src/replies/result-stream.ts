@@ -3,9 +3,8 @@
  * the stream has credit and the socket has room, but for one item ahead, which shows whether the end has come. A
  * stream without credit so holds its handler, not memory.
  */
-import type { EventRecord, Run } from '../model/event-record.js';
+import type { EventRecord, Run, StreamHandle } from '../model/event-record.js';
 import { KeyedItem } from '../model/handler.js';
-import type { StreamHandle } from '../model/origin.js';
 import type { Failure } from '../protocol/error-codes.js';
 
 /** What a stream tells the pipeline; structurally the pipeline's `StreamHost`. */

@@ -3,7 +3,6 @@
  * high-water mark of the socket's own buffer nothing more is written until it drains; past the byte bound the socket
  * is closed as a slow consumer, because a reply is never dropped.
  */
-import { nextTick } from 'node:process';
 import type { Codec, Payload } from '../model/codec.js';
 import type { Outbox } from '../model/outbox.js';
 import type { Socket } from '../model/transport.js';
@@ -107,7 +106,7 @@ export class SocketOutbox implements Outbox, Flushable {
   #schedule(): void {
     this.#isGathered = true;
     // Inside a read the next tick comes after all its microtasks and still before the cork ends.
-    if (this.#flusher.reading === this) nextTick(flushOutbox, this);
+    if (this.#flusher.reading === this) process.nextTick(flushOutbox, this);
     else this.#flusher.gather(this);
   }
 

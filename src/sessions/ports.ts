@@ -1,8 +1,7 @@
 /** What sessions need of other rooms; the composition root gives it. */
 import type { Clock } from '../model/clock.js';
 import type { Counters } from '../model/counters.js';
-import type { EventRecord } from '../model/event-record.js';
-import type { Origin } from '../model/origin.js';
+import type { EventRecord, Origin } from '../model/event-record.js';
 import type { Failure } from '../protocol/error-codes.js';
 import type { EventFields, Id } from '../protocol/frames.js';
 import type { Session } from './session.js';

@@ -2,11 +2,11 @@
  * One WebSocket session: what it has open, and how outcomes leave it. It decides nothing about events; it turns
  * records into frames and hands them to its outbox.
  */
+import { IdMap } from '../collections/id-map.js';
 import type { Codec, Payload } from '../model/codec.js';
 import type { Counters } from '../model/counters.js';
 import type { CreditWindow } from '../model/credit-window.js';
-import type { EventRecord } from '../model/event-record.js';
-import type { Origin } from '../model/origin.js';
+import type { EventRecord, Origin } from '../model/event-record.js';
 import type { Outbox } from '../model/outbox.js';
 import { type Failure, failure } from '../protocol/error-codes.js';
 import type { ErrorFrame, GapReason, Id, ServerFrame } from '../protocol/frames.js';
@@ -32,7 +32,7 @@ export class Session implements Origin {
   readonly window: CreditWindow;
   readonly acceptsStream = true;
   /** The client's open operations; `1` and `"1"` differ. */
-  readonly open = new Map<Id, EventRecord>();
+  readonly open = new IdMap<EventRecord>();
   isWelcomed = false;
   /** When anything was heard of the client, and when it was last asked for a sign of life. */
   lastHeardMs: number;
@@ -78,7 +78,7 @@ export class Session implements Origin {
   accepted(record: EventRecord): void {
     const { id } = record.event;
     if (id === undefined) return;
-    this.open.set(id, record);
+    this.open.add(id, record);
     if (record.wantsAck) this.outbox.send(this.codec.ack(id));
   }
 

@@ -35,14 +35,10 @@ export interface SessionsOptions {
 export interface Connection {
   readonly socket: Socket;
   readonly session: Session | undefined;
-  /** When it was closed by us; a peer that does not answer the close is cut off after a while. */
-  closedAtMs: number;
 }
 
-/** Milliseconds between rounds: idle credit, keep-alive, and sockets that do not answer a close. */
+/** Milliseconds between rounds: idle credit and keep-alive. */
 const roundMs = 1000;
-/** Milliseconds a peer may take to answer a close before its connection is cut. */
-const closeGraceMs = 5000;
 
 export class Sessions {
   readonly #ports: SessionsPorts;
@@ -56,7 +52,7 @@ export class Sessions {
     this.#options = options;
   }
 
-  /** Sockets open, including those being closed. */
+  /** Sockets open. */
   get size(): number {
     return this.#connections.size;
   }
@@ -81,7 +77,7 @@ export class Sessions {
         onEncodingFailed: this.#ports.onEncodingFailed,
       });
     }
-    const connection: Connection = { socket, session, closedAtMs: 0 };
+    const connection: Connection = { socket, session };
     this.#connections.add(connection);
     if (this.#timer === undefined) this.#nextRound();
     return connection;
@@ -107,7 +103,7 @@ export class Sessions {
     const { session } = connection;
     if (session === undefined) return;
     this.#ports.closeWindow(session.window);
-    for (const record of [...session.open.values()]) this.#ports.abandon(record);
+    for (const record of session.open.values()) this.#ports.abandon(record);
   }
 
   /**
@@ -119,7 +115,7 @@ export class Sessions {
     let index = 0;
     for (const { session } of this.#connections) {
       const afterMs = Math.round((spreadMs * index) / count);
-      if (session?.isOpen) session.send({ op: 'goaway', afterMs, untilMs: Math.round(untilMs) });
+      if (session?.isOpen && session.isWelcomed) session.send({ op: 'goaway', afterMs, untilMs: Math.round(untilMs) });
       index += 1;
     }
   }
@@ -151,14 +147,11 @@ export class Sessions {
     const nowMs = this.#ports.clock.nowMs();
     // While the event loop stood still nobody could be heard: that time is not held against clients.
     const lateMs = Math.max(0, nowMs - this.#roundAtMs);
-    for (const connection of this.#connections) {
-      const { session, socket } = connection;
-      if (session?.isOpen) {
-        session.lastHeardMs = Math.min(nowMs, session.lastHeardMs + lateMs);
-        if (this.#ports.sweepWindow(session.window)) session.send({ op: 'credit', max: session.window.max });
-        this.#keepAlive(session, socket, nowMs);
-      } else if (connection.closedAtMs === 0) connection.closedAtMs = nowMs;
-      else if (nowMs - connection.closedAtMs >= closeGraceMs) socket.terminate();
+    for (const { session, socket } of this.#connections) {
+      if (!session?.isOpen) continue;
+      session.lastHeardMs = Math.min(nowMs, session.lastHeardMs + lateMs);
+      if (this.#ports.sweepWindow(session.window)) session.send({ op: 'credit', max: session.window.max });
+      this.#keepAlive(session, socket, nowMs);
     }
     this.#timer = undefined;
     if (this.#connections.size > 0) this.#nextRound();

@@ -1,11 +1,8 @@
-/**
- * The log of the process: JSON lines for machines, pretty ones for people. JSON lines are handed over without waiting
- * for whoever reads them: a reader that stands still must not hold up the gateway, so lines are dropped once
- * `waitingBytesMax` wait. A log that cannot be written at all ends nothing.
- */
-import { type DestinationStream, destination, type Logger, pino } from 'pino';
+/** The log of the process: JSON lines for machines, pretty ones for people. */
+import { type DestinationStream, type Logger, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import type { Log, LogLine } from '../model/handler.js';
+import { LineWriter } from './line-writer.js';
 import { redact } from './redact.js';
 
 /** What rooms need of a log. */
@@ -18,6 +15,8 @@ export interface GatewayLog extends Log {
 export interface ProcessLog extends GatewayLog {
   /** For the line before the process ends. */
   readonly fatal: LogLine;
+  /** Writes what still waits; call it when the process exits. Blocks for half a second at most. */
+  flush(): void;
 }
 
 export interface LogOptions {
@@ -32,7 +31,8 @@ export interface LogOptions {
 /** Creates a log. Secrets are redacted; an error stands under `err`, whatever was thrown. */
 export function createLog(options: LogOptions = {}): ProcessLog {
   const { level = 'info', pretty = false } = options;
-  const stream = options.stream ?? stdoutStream(pretty);
+  const writer = new LineWriter({ fd: stdout, droppedLine });
+  const stream = options.stream ?? writer;
   const logger: Logger = pino(
     {
       level,
@@ -48,17 +48,16 @@ export function createLog(options: LogOptions = {}): ProcessLog {
     child(this: Logger, fields: object): GatewayLog {
       return child.call(this, redact(fields));
     },
+    flush: () => writer.flush(flushWithinMs),
   });
 }
 
 const stdout = 1;
-const waitingBytesMax = 4 * 1024 * 1024;
+const flushWithinMs = 500;
 
-/** A terminal keeps up, and its lines should stand in order with what else is written there: those are written at once. */
-function stdoutStream(sync: boolean): DestinationStream {
-  const stream = destination({ dest: stdout, sync, maxLength: waitingBytesMax });
-  stream.on('error', () => undefined);
-  return stream;
+function droppedLine(lines: number): string {
+  const fields = { level: pino.levels.values.warn, time: Date.now(), lines, msg: 'lines of the log were dropped' };
+  return `${JSON.stringify(fields)}\n`;
 }
 
 /** In this thread: a worker could not be relied on for the last line before the process ends. */

@@ -10,7 +10,7 @@ import { closeCodes } from '../protocol/close-codes.js';
 import { errorCodes } from '../protocol/error-codes.js';
 
 /** What is in use of the budget, and how much there is. */
-export interface BudgetUse {
+interface BudgetUse {
   readonly itemsUsed: number;
   readonly bytesUsed: number;
   readonly items: number;
@@ -20,7 +20,7 @@ export interface BudgetUse {
 }
 
 /** One pipeline, as it is now. */
-export interface PipelineUse {
+interface PipelineUse {
   readonly name: string;
   readonly waiting: number;
   readonly busy: number;

@@ -141,6 +141,18 @@ describe('a signal', () => {
   });
 });
 
+describe('a log that nobody reads', () => {
+  it('holds up neither the gateway nor its end', async () => {
+    const { child, url } = await serving(['--handlers', 'src/demo']);
+    child.stopReading();
+    for (let i = 0; i < 600; i += 1) expect((await post(url, 'fail'))[0]).toBe(500);
+    const startedAtMs = performance.now();
+    child.kill('SIGTERM');
+    expect(await child.exited).toBe(0);
+    expect(performance.now() - startedAtMs).toBeLessThan(3000);
+  });
+});
+
 describe('user code that fails outside of its promise', () => {
   it('leaves the process alive when it is a rejection nobody handles, which is logged', async () => {
     const { child, url } = await serving(['--handlers', careless()]);

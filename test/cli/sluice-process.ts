@@ -24,8 +24,10 @@ export function written(name: string, text: string): string {
 export class SluiceProcess {
   stdout = '';
   stderr = '';
-  /** Resolves with the exit code, or the signal that ended it. */
+  /** Resolves with the exit code, or the signal that ended it, when all it wrote has been read. */
   readonly ended: Promise<number | string | null>;
+  /** The same, as soon as the process is gone. */
+  readonly exited: Promise<number | string | null>;
   readonly #child: ChildProcess;
   #changed: () => void = () => undefined;
   #isOver = false;
@@ -52,11 +54,19 @@ export class SluiceProcess {
         resolve(code ?? signal);
       });
     });
+    this.exited = new Promise((resolve) => {
+      this.#child.once('exit', (code, signal) => resolve(code ?? signal));
+    });
     running.add(this);
   }
 
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  /** From here on nobody reads what it writes. */
+  stopReading(): void {
+    this.#child.stdout?.pause();
   }
 
   /** Waits until stdout has it. Rejects when the process ends before. */

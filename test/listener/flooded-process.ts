@@ -1,29 +1,41 @@
 /**
  * A listener in a process of its own, for tests that flood it: it tells its port, and, whenever it is sent a message,
- * the largest gap of a 5 ms timer since the last one. A gap counts as far as this process was computing in it, so that
- * a machine that is busy with other things does not fail a test. Argument: {@link FloodedOptions} as JSON.
+ * a {@link FloodedReport}. Argument: {@link FloodedOptions} as JSON.
+ *
+ * Handling a message, ping or request takes a fixed time. A message that is only a number makes the event loop stand
+ * still for so many milliseconds. One credit, a message of one byte, is told for every message handled: at once, or,
+ * when the socket is read long, in the next turn.
  */
 import { createListener } from '../../src/listener/listener.js';
-import type { SocketHandler } from '../../src/model/transport.js';
+import type { Socket, SocketHandler } from '../../src/model/transport.js';
 import { TestLog, testOptions, testRoute } from './start-listener.js';
 
 /** How the process is started. */
 export interface FloodedOptions {
   readonly floodFramesMax: number;
   readonly floodBytesMax: number;
-  /** What handling one frame, or one request, costs. */
-  readonly frameMicroseconds: number;
+  /** What handling one message, ping or request costs. */
+  readonly handlingMicroseconds: number;
 }
 
 /** What the process tells. */
 export interface FloodedReport {
+  /**
+   * Of a 5 ms timer, since the last report. A gap counts as far as this process was computing in it, so that a machine
+   * busy with other things fails no test.
+   */
   readonly largestGapMs: number;
-  /** Frames, pings and requests handled so far. */
+  /** Messages, pings and requests so far. */
   readonly handled: number;
   readonly closeCodes: readonly number[];
   readonly rssBytes: number;
   /** Defects logged. */
-  readonly errors: number;
+  readonly errors: readonly string[];
+}
+
+interface Flooder {
+  readonly socket: Socket;
+  owed: number;
 }
 
 const options = JSON.parse(process.argv[2] ?? '{}') as FloodedOptions;
@@ -48,7 +60,7 @@ function cpuMs(): number {
 
 function work(): void {
   handled += 1;
-  spin(options.frameMicroseconds / 1000);
+  spin(options.handlingMicroseconds / 1000);
 }
 
 function spin(ms: number): void {
@@ -56,30 +68,44 @@ function spin(ms: number): void {
   while (performance.now() < endsAtMs);
 }
 
-const sockets: SocketHandler<undefined> = {
+function payDebt(flooder: Flooder): void {
+  const { socket, owed } = flooder;
+  flooder.owed = 0;
+  socket.cork(() => {
+    for (let i = 0; i < owed; i += 1) socket.send('c');
+  });
+}
+
+const sockets: SocketHandler<Flooder> = {
   refuse: () => undefined,
-  open: () => undefined,
-  message(_session, bytes) {
+  open: (socket) => ({ socket, owed: 0 }),
+  message(flooder, bytes) {
     work();
-    // A message that only holds a number asks for the loop to stand still for so many milliseconds.
     if (bytes.byteLength < 5) spin(Number(Buffer.from(bytes).toString()) || 0);
+    if (!flooder.socket.isReadLong) flooder.socket.send('c');
+    else {
+      if (flooder.owed === 0) setImmediate(payDebt, flooder);
+      flooder.owed += 1;
+    }
     return 1;
   },
   heard: work,
   drain: () => undefined,
-  close: (_session, code) => closeCodes.push(code),
+  close: (_flooder, code) => closeCodes.push(code),
 };
+
 const route = testRoute({
-  handle(_request, exchange) {
+  handle(request, exchange) {
     work();
-    exchange.respond(200, {}, 'ok');
+    exchange.respond(200, {}, String(request.body.byteLength));
   },
 });
 
 const listener = await createListener({ ...testOptions, ...options }, sockets, [route], log);
 process.on('message', () => {
+  const errors = log.errors.map(({ message }) => message);
   const rssBytes = process.memoryUsage.rss();
-  const report: FloodedReport = { largestGapMs, handled, closeCodes, rssBytes, errors: log.errors.length };
+  const report: FloodedReport = { largestGapMs, handled, closeCodes, rssBytes, errors };
   largestGapMs = 0;
   process.send?.(report);
 });

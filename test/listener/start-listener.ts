@@ -2,6 +2,7 @@
 import { onTestFinished } from 'vitest';
 import { createListener, type Listener, type ListenerOptions } from '../../src/listener/listener.js';
 import type { HttpRoute, Socket, SocketHandler } from '../../src/model/transport.js';
+import { RawSocket } from '../support/raw-socket.js';
 
 /** What a session of {@link TestSockets} was told. */
 export interface TestSession {
@@ -63,10 +64,6 @@ export class TestLog {
   error(fields: object, message: string): void {
     this.errors.push({ fields, message });
   }
-
-  warn(): void {
-    // Nothing is asked about warnings.
-  }
 }
 
 /** Options that suit a test. */
@@ -100,6 +97,18 @@ export async function startListener(parts: TestListenerParts = {}): Promise<Test
   const listener = await createListener({ ...testOptions, ...parts.options }, sockets, parts.routes ?? [], log);
   onTestFinished(() => listener.close());
   return { listener, port: listener.port, sockets, log };
+}
+
+/** More than the kernel takes for a client that does not read. */
+export const muchText = 'x'.repeat(16_000_000);
+
+/** A socket from both sides. */
+export async function openSocket(
+  listener: TestListener,
+): Promise<{ readonly raw: RawSocket; readonly session: TestSession; readonly socket: Socket }> {
+  const raw = await RawSocket.webSocket(listener.port);
+  const session = listener.sockets.sessions.at(-1) as TestSession;
+  return { raw, session, socket: session.socket };
 }
 
 /** A route that answers with what `handle` gives; `refuse` answers in plain text. */

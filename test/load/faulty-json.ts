@@ -1,6 +1,6 @@
 /**
  * The limit with a fault, to prove that the checker sees it. The first argument names the fault: `drop`, `duplicate`,
- * `corrupt`, or `swap` (two connections get each other's reply); it hits every hundredth reply.
+ * `corrupt`, or `swap` (two connections get each other's reply); it hits every tenth reply.
  */
 import { App, type WebSocket } from 'uWebSockets.js';
 import { serve } from '../../load/peers/uws-server.js';
@@ -16,7 +16,7 @@ interface Held {
 }
 
 const fault = process.argv[2];
-const every = 100;
+const every = 10;
 const decoder = new TextDecoder();
 let replies = 0;
 let held: Held | undefined;

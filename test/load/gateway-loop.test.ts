@@ -57,7 +57,8 @@ describe('the closed loop goes through the gateway', () => {
     const result = await runClosedLoop(order(more));
     expect(result.firstFault).toBeUndefined();
     expect(result.faults).toEqual(noFaults());
-    expect(result.events).toBeGreaterThan(100);
+    // The window opens when as many events are done as can be in flight.
+    expect(gateway.counters.succeeded).toBeGreaterThan(result.events);
   });
 
   it('and what its slots do not take waits there', async () => {

@@ -120,7 +120,6 @@ export class NaiveQueue {
     const ready = this.#turns.map((turns, level) => (turns.length > 0 ? level : -1)).filter((level) => level !== -1);
     const first = ready[0];
     if (first === undefined) return -1;
-    for (const level of this.#passed.keys()) if (!ready.includes(level)) this.#passed[level] = 0;
     const due = ready.filter(
       (level) => level !== first && (this.#passed[level] as number) >= (this.#passesMax[level] as number),
     );
@@ -151,6 +150,7 @@ export class NaiveQueue {
           turns.push({ flow, balance: 0 });
         }
       }
+      if (turns.length === 0) this.#passed[level] = 0;
     }
   }
 }

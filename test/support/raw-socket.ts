@@ -64,6 +64,13 @@ export function upgradeRequest(headers: Readonly<Record<string, string | readonl
   return `GET /v1/socket HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
 
+/** A whole request: `headers` are lines with their ends; a POST tells its length unless it is chunked. */
+export function httpRequest(method: string, path: string, headers = '', body = ''): string {
+  const isSized = method === 'POST' && !/^(?:Transfer-Encoding|Content-Length):/m.test(headers);
+  const length = isSized ? `Content-Length: ${body.length}\r\n` : '';
+  return `${method} ${path} HTTP/1.1\r\nHost: localhost\r\n${length}${headers}\r\n${body}`;
+}
+
 export class RawSocket {
   readonly socket = new Socket({ allowHalfOpen: true });
   /** The connection is gone in both directions. */

@@ -1,6 +1,7 @@
 /** Event records for unit tests: a route, an origin that writes down what it is told, and a record from both. */
+
+import type { Origin } from '../../src/model/event-record.js';
 import { EventRecord, type EventRecordFields } from '../../src/model/event-record.js';
-import type { Origin } from '../../src/model/origin.js';
 import type { Route } from '../../src/model/route.js';
 import type { Failure } from '../../src/protocol/error-codes.js';
 import { levelOf, type Priority } from '../../src/protocol/priorities.js';

@@ -46,7 +46,6 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
 export const vendors: Readonly<Record<string, readonly string[]>> = {
   rxjs: ['operators', 'pipeline', 'handlers', 'replies', 'demo'],
   'uWebSockets.js': ['listener'],
-  cockatiel: ['pipeline'],
   msgpackr: ['codec'],
   pino: ['telemetry'],
   'pino-pretty': ['telemetry'],
