@@ -40,21 +40,25 @@ export class Drain {
   }
 
   async #run(): Promise<void> {
-    const { clock, admission, sessions, deadlineMs, spreadMs, stop } = this.#parts;
+    const { clock, admission, sessions, inFlight, deadlineMs, spreadMs, stop } = this.#parts;
     const untilMs = clock.nowMs() + deadlineMs;
-    const hadClients = sessions.size > 0 || this.#parts.inFlight() > 0;
-    admission.refuseAll = failure('unavailable', 'the gateway is shutting down', { afterMs: spreadMs });
+    const hadClients = sessions.size > 0 || inFlight() > 0;
+    admission.refuseAll = failure('unavailable', reason, { afterMs: spreadMs });
     sessions.goAway(Math.min(spreadMs, deadlineMs), deadlineMs);
-    await this.#until(untilMs, () => this.#parts.inFlight() === 0 && sessions.isFlushed);
-    sessions.closeAll(closeCodes.draining.code, 'the gateway is shutting down');
+    while (clock.nowMs() < untilMs) {
+      sessions.closeDue(closeCodes.draining.code, reason);
+      if (inFlight() === 0 && sessions.size === 0) break;
+      await pause(lookEveryMs);
+    }
+    sessions.closeAll(closeCodes.draining.code, reason);
     // A closed socket tells nothing any more: its last bytes are on their way to a client that may be slow to take them.
-    if (hadClients) await this.#until(clock.nowMs() + closingMs, () => false);
+    if (hadClients) await pause(closingMs);
     stop();
   }
+}
 
-  async #until(untilMs: number, isDone: () => boolean): Promise<void> {
-    while (!isDone() && this.#parts.clock.nowMs() < untilMs) {
-      await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
-    }
-  }
+const reason = 'the gateway is shutting down';
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

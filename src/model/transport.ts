@@ -10,12 +10,6 @@ export type SendStatus = 0 | 1 | 2;
 export interface Socket {
   readonly isOpen: boolean;
   readonly remoteAddress: string;
-  /**
-   * So much of this socket was handled in this turn of the event loop that more credit should wait for the next turn:
-   * told at once it would bring the next events while the same turn still reads, and a client that keeps to its credit
-   * would be taken for a flood.
-   */
-  readonly isReadLong?: boolean;
   /** A string leaves as a text message, bytes as a binary one. The bytes are copied. */
   send(payload: string | Uint8Array): SendStatus;
   /** Runs `write` so that all its sends leave in one system call. */
@@ -36,8 +30,9 @@ export interface SocketHandler<Session> {
   refuse(): { readonly status: 503; readonly message: string } | undefined;
   open(socket: Socket, subprotocol: string): Session;
   /**
-   * One whole message; `bytes` are only valid during the call.
-   * @returns how many frames it held: the listener counts them against the flood bound
+   * One whole message; `bytes` are only valid during the call. Called in the socket's order, and never more in one
+   * turn of the event loop than is fair to others: the rest waits in the listener, up to the flood bounds.
+   * @returns how many frames it held, for that count
    */
   message(session: Session, bytes: ArrayBuffer, isBinary: boolean): number;
   /** Anything was heard that is not a message: a ping or pong of the WebSocket layer. */

@@ -37,6 +37,8 @@ export class Session implements Origin {
   /** When anything was heard of the client, and when it was last asked for a sign of life. */
   lastHeardMs: number;
   pingedAtMs = 0;
+  /** While draining: when the client is to go. */
+  leavesAtMs = 0;
   /** Refusals without `id` not told yet, and the last of them. */
   untold = 0;
   lastUntold: Failure | undefined = undefined;

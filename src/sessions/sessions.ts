@@ -39,6 +39,8 @@ export interface Connection {
 
 /** Milliseconds between rounds: idle credit and keep-alive. */
 const roundMs = 1000;
+/** Milliseconds between the times at which two clients are asked to go: 200 of them come back in a second. */
+const slotMs = 5;
 
 export class Sessions {
   readonly #ports: SessionsPorts;
@@ -107,31 +109,35 @@ export class Sessions {
   }
 
   /**
-   * Asks every client to go, each at its own time within `spreadMs`, so that they do not all come back at once.
+   * Asks every client to go, each at its own time, so that they do not all come back at once: the slots are as far
+   * apart as `spreadMs` allows, and no farther than needed.
    * @param untilMs when what is left will be closed
    */
   goAway(spreadMs: number, untilMs: number): void {
-    const count = Math.max(1, this.#connections.size);
+    const nowMs = this.#ports.clock.nowMs();
+    const stepMs = Math.min(slotMs, spreadMs / Math.max(1, this.#connections.size));
     let index = 0;
     for (const { session } of this.#connections) {
-      const afterMs = Math.round((spreadMs * index) / count);
-      if (session?.isOpen && session.isWelcomed) session.send({ op: 'goaway', afterMs, untilMs: Math.round(untilMs) });
+      if (session === undefined) continue;
+      const afterMs = Math.round(stepMs * index);
       index += 1;
+      session.leavesAtMs = nowMs + afterMs;
+      if (session.isWelcomed) session.send({ op: 'goaway', afterMs, untilMs: Math.round(untilMs) });
+    }
+  }
+
+  /** Closes the sockets whose time to go has come, if all they asked for has been answered and taken. */
+  closeDue(code: number, reason: string): void {
+    const nowMs = this.#ports.clock.nowMs();
+    for (const { session, socket } of this.#connections) {
+      if (session === undefined || nowMs < session.leavesAtMs) continue;
+      if (session.open.size === 0 && socket.bufferedBytes === 0) session.outbox.close(code, reason);
     }
   }
 
   /** Closes every socket, what waits in its outbox first. */
   closeAll(code: number, reason: string): void {
-    for (const connection of this.#connections) {
-      if (connection.session === undefined) connection.socket.end(code, reason);
-      else connection.session.outbox.close(code, reason);
-    }
-  }
-
-  /** Whether any socket still has bytes to write. */
-  get isFlushed(): boolean {
-    for (const { socket } of this.#connections) if (socket.bufferedBytes > 0) return false;
-    return true;
+    for (const { session } of this.#connections) session?.outbox.close(code, reason);
   }
 
   stop(): void {

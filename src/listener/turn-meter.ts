@@ -41,10 +41,4 @@ export class FloodMeter {
   count(frames: number): void {
     this.#frames += frames;
   }
-
-  /** Whether a quarter of a bound is used up in this turn. */
-  get isHigh(): boolean {
-    const { turn, framesMax, bytesMax } = this.#bounds;
-    return turn.now() === this.#turn && (this.#frames * 4 >= framesMax || this.#bytes * 4 >= bytesMax);
-  }
 }
