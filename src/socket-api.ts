@@ -44,7 +44,7 @@ export function socketApi(parts: SocketApiParts): SocketApi {
     admit: (fields, origin, bytes, entrance) => admission.admit(fields, origin, bytes, entrance),
     enqueue: (record) => flow.enqueue(record),
     cancel: (record) => flow.cancel(record, 'cancelled by the client'),
-    spend: (session) => ledger.spend(session.window, clock.turnMs()),
+    spend: (session) => ledger.spend(session.window),
     finish(session) {
       if (ledger.finish(session.window)) session.creditRaised();
     },
@@ -90,7 +90,7 @@ function socketHandler(
     open: (socket, subprotocol) => sessions.open(socket, subprotocol),
     message({ session }, bytes, isBinary) {
       if (session === undefined || !session.isOpen) return 1;
-      session.lastHeardMs = clock.turnMs();
+      session.isHeard = true;
       flusher.startReading(session.outbox);
       if (isBinary !== session.codec.isBinary)
         return undecodable(session, 'not the kind of message the subprotocol has');
@@ -104,7 +104,7 @@ function socketHandler(
       return dispatch.message(session, message, bytes.byteLength);
     },
     heard({ session }) {
-      if (session !== undefined) session.lastHeardMs = clock.turnMs();
+      if (session !== undefined) session.isHeard = true;
     },
     drain: ({ session }) => session?.outbox.drained(),
     close(connection, code) {

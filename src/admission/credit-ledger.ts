@@ -50,9 +50,9 @@ export class CreditLedger {
   }
 
   /** Counts one event. @returns false when it is beyond the credit: refuse it, then {@link finish} it. O(1). */
-  spend(window: CreditWindow, nowMs: number): boolean {
+  spend(window: CreditWindow): boolean {
     window.sent += 1;
-    window.lastEventAtMs = nowMs;
+    window.isUsed = true;
     if (window.sent <= window.max || window.sent <= window.honoured) return true;
     this.outstanding += 1;
     return false;
@@ -79,12 +79,17 @@ export class CreditLedger {
   }
 
   /**
-   * Takes back what an idle session holds; called about once a second for each.
+   * Takes back what an idle session holds; called about once a second for each, which is also how exactly it knows
+   * when the last event came: never too early.
    * @returns true when `window.max` was lowered: tell the client
    */
   sweep(window: CreditWindow, nowMs: number): boolean {
+    if (window.isUsed) {
+      window.isUsed = false;
+      window.usedAtMs = nowMs;
+    }
     if (window.honoured !== 0 && nowMs >= window.graceUntilMs) this.#endGrace(window);
-    if (window.honoured !== 0 || nowMs - window.lastEventAtMs < this.#options.idleMs) return false;
+    if (window.honoured !== 0 || nowMs - window.usedAtMs < this.#options.idleMs) return false;
     const { capacity, initial, min, graceMs } = this.#options;
     const isScarce = capacity - this.outstanding < capacity / 2;
     const kept = isScarce ? min : initial;

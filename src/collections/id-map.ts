@@ -1,30 +1,29 @@
 /**
- * A map by ids that come and go: whole numbers or strings, of which `1` and `"1"` differ. Numbers are hashed into an
- * array with linear probing, and an entry that leaves is filled up by those behind it (Knuth, The Art of Computer
- * Programming, volume 3, 6.4, algorithm R). The built-in Map keeps what was deleted until it rebuilds itself, which with
- * few entries alive and many coming and going it does all the time: 370 ns per entry against 30 here.
+ * A map by ids that come and go: whole numbers or strings, of which `1` and `"1"` differ. A sole entry stands in the
+ * map itself, since most have no more at a time; more numbers are hashed into arrays with linear probing, where an
+ * entry that leaves is filled up by those behind it (Knuth, The Art of Computer Programming, volume 3, 6.4, algorithm
+ * R). The built-in Map keeps what was deleted until it rebuilds itself, which with few entries alive and many coming and
+ * going it does all the time: 370 ns per entry against 30 here.
  */
 
-/** Slots of the first array; a power of two, like all sizes. */
+/** Slots of the first arrays; a power of two, like all sizes. */
 const slotsMin = 8;
 /** Every multiple of it is well spread: 2^32 divided by the golden ratio. */
 const spread = 0x9e3779b1;
 
 export class IdMap<V> {
-  #keys: number[] = [];
-  #values: (V | undefined)[] = [];
-  /** Entries in the arrays. */
-  #count = 0;
-  /** Those with strings as ids, once there is one. */
+  #soleId: number | string = 0;
+  #sole: V | undefined = undefined;
+  #hashed: HashedIds<V> | undefined = undefined;
   #named: Map<string, V> | undefined = undefined;
 
   get size(): number {
-    return this.#count + (this.#named?.size ?? 0);
+    return (this.#sole === undefined ? 0 : 1) + (this.#hashed?.count ?? 0) + (this.#named?.size ?? 0);
   }
 
   get(id: number | string): V | undefined {
-    if (typeof id === 'string') return this.#named?.get(id);
-    return this.#count === 0 ? undefined : this.#values[this.#find(id)];
+    if (this.#soleId === id && this.#sole !== undefined) return this.#sole;
+    return typeof id === 'number' ? this.#hashed?.get(id) : this.#named?.get(id);
   }
 
   has(id: number | string): boolean {
@@ -33,34 +32,63 @@ export class IdMap<V> {
 
   /** Adds an entry whose id is not in the map. `value` must not be undefined. */
   add(id: number | string, value: V): void {
-    if (typeof id === 'string') {
+    if (this.#sole === undefined) {
+      this.#soleId = id;
+      this.#sole = value;
+    } else if (typeof id === 'number') {
+      this.#hashed ??= new HashedIds();
+      this.#hashed.add(id, value);
+    } else {
       this.#named ??= new Map();
       this.#named.set(id, value);
-      return;
     }
-    if ((this.#count + 1) * 2 > this.#values.length) this.#resize(Math.max(slotsMin, this.#values.length * 2));
-    this.#put(id, value);
-    this.#count += 1;
   }
 
   /** Takes out an entry; does nothing when there is none. */
   delete(id: number | string): void {
-    if (typeof id === 'string') {
-      this.#named?.delete(id);
-      return;
-    }
-    if (this.#count === 0) return;
-    const slot = this.#find(id);
-    if (this.#values[slot] === undefined) return;
-    this.#count -= 1;
-    this.#close(slot);
-    if (this.#values.length > slotsMin && this.#count * 8 < this.#values.length) this.#resize(this.#values.length / 2);
+    if (this.#soleId === id && this.#sole !== undefined) this.#sole = undefined;
+    else if (typeof id === 'number') this.#hashed?.delete(id);
+    else this.#named?.delete(id);
   }
 
   /** All values, as they are now. */
   values(): V[] {
-    const values = this.#values.filter((value) => value !== undefined);
-    return this.#named === undefined ? values : [...values, ...this.#named.values()];
+    const values = this.#sole === undefined ? [] : [this.#sole];
+    return [...values, ...(this.#hashed?.values() ?? []), ...(this.#named?.values() ?? [])];
+  }
+}
+
+/** The entries that are hashed. */
+class HashedIds<V> {
+  count = 0;
+  #keys: number[] = [];
+  #values: (V | undefined)[] = [];
+
+  constructor() {
+    this.#resize(slotsMin);
+  }
+
+  get(id: number): V | undefined {
+    return this.count === 0 ? undefined : this.#values[this.#find(id)];
+  }
+
+  add(id: number, value: V): void {
+    if ((this.count + 1) * 2 > this.#values.length) this.#resize(this.#values.length * 2);
+    this.#put(id, value);
+    this.count += 1;
+  }
+
+  delete(id: number): void {
+    if (this.count === 0) return;
+    const slot = this.#find(id);
+    if (this.#values[slot] === undefined) return;
+    this.count -= 1;
+    this.#close(slot);
+    if (this.#values.length > slotsMin && this.count * 8 < this.#values.length) this.#resize(this.#values.length / 2);
+  }
+
+  values(): V[] {
+    return this.#values.filter((value) => value !== undefined);
   }
 
   /** The slot of an id, or the free one where it would be. */

@@ -12,24 +12,21 @@
 import type { HttpResponse, TemplatedApp, HttpRequest as UwsRequest } from 'uWebSockets.js';
 import type { HttpRoute } from '../model/transport.js';
 import type { AnswerHeaders } from './answer-head.js';
-import { type FloodBounds, FloodMeter } from './flood-meter.js';
 import { chunkedBody, HeaderScan } from './header-scan.js';
 import { IncomingRequest } from './incoming-request.js';
 import type { ListenerLog } from './listener-log.js';
+import { type TurnBounds, TurnMeter } from './turn-meter.js';
 import { UwsExchange } from './uws-exchange.js';
 
 /** Bodies over a route's bound but not over this are read to their end, so that the client sees the answer. */
 const lingerBytesMax = 1_048_576;
-
-/** A request costs about as much as so many frames. */
-const requestFrames = 4;
 
 const noHeaders: readonly string[] = [];
 
 export class HttpServer {
   readonly #log: ListenerLog;
   /** For all connections together, as they cannot be told apart. */
-  readonly #meter: FloodMeter;
+  readonly #meter: TurnMeter;
   readonly #scan = new HeaderScan();
   readonly #call = (request: IncomingRequest): void => {
     const { exchange, refusal, route } = request;
@@ -43,9 +40,9 @@ export class HttpServer {
     }
   };
 
-  constructor(bounds: FloodBounds, log: ListenerLog) {
+  constructor(share: TurnBounds, log: ListenerLog) {
     this.#log = log;
-    this.#meter = new FloodMeter(bounds);
+    this.#meter = new TurnMeter(share);
   }
 
   /** Adds routes, and answers for what none of them takes. A GET route serves HEAD too. */
@@ -125,7 +122,7 @@ export class HttpServer {
 
   #dispatch(request: IncomingRequest, bytes: number): void {
     if (this.#meter.admits(bytes)) {
-      this.#meter.count(requestFrames);
+      this.#meter.count(1);
       this.#call(request);
     } else {
       request.keepBody();

@@ -9,6 +9,7 @@ import type { ListenerLog } from './listener-log.js';
 import { LoopTurn } from './loop-turn.js';
 import { openPort } from './open-port.js';
 import { mountSockets } from './socket-endpoint.js';
+import type { TurnBounds } from './turn-meter.js';
 
 export interface ListenerOptions {
   /** Name or address of this machine. */
@@ -17,9 +18,12 @@ export interface ListenerOptions {
   readonly port: number;
   /** Bytes of one message. */
   readonly payloadBytesMax: number;
-  /** Frames of one socket that are handled in one turn of the event loop; and, at four each, HTTP requests of all. */
+  /**
+   * Messages of one socket that may wait for later turns of the event loop, and pings and pongs of one turn. A quarter
+   * as many frames of one socket are handled in one turn, and HTTP requests of all connections.
+   */
   readonly floodFramesMax: number;
-  /** The same in bytes; passed by one message at most. */
+  /** The same in bytes, with a sixteenth for what is handled in one turn. Of all sockets 8 times as much may wait. */
   readonly floodBytesMax: number;
   /** How often a client is heard from or pinged. A socket silent for four times as long, or 8 s, is cut. */
   readonly keepAliveMs: number;
@@ -33,6 +37,10 @@ const ranges = {
   floodBytesMax: [1, 2 ** 40],
   keepAliveMs: [1, 240_000],
 } as const satisfies Partial<Record<keyof ListenerOptions, readonly [number, number]>>;
+
+/** Part of the flood bounds that is handled in one turn: of 3,072 frames and 16 MiB, 768 and 1 MiB. */
+const shareOfFrames = 1 / 4;
+const shareOfBytes = 1 / 16;
 
 /** An open port. */
 export interface Listener {
@@ -54,13 +62,15 @@ export async function createListener<Session>(
   log: ListenerLog,
 ): Promise<Listener> {
   checkRanges(options);
-  const { host, floodFramesMax, floodBytesMax, payloadBytesMax, keepAliveMs } = options;
-  const bounds = { turn: new LoopTurn(), framesMax: floodFramesMax, bytesMax: floodBytesMax };
+  const { host, floodFramesMax, floodBytesMax } = options;
+  const share: TurnBounds = {
+    turn: new LoopTurn(),
+    framesMax: Math.ceil(floodFramesMax * shareOfFrames),
+    bytesMax: Math.ceil(floodBytesMax * shareOfBytes),
+  };
   const app = App();
-  const http = new HttpServer(bounds, log);
-  if (sockets !== undefined) {
-    mountSockets(app, { handler: sockets, http, bounds, log, payloadBytesMax, keepAliveMs });
-  }
+  const http = new HttpServer(share, log);
+  const endpoint = sockets && mountSockets(app, { ...options, handler: sockets, http, share, log });
   http.mount(app, routes);
   const port = await openPort(app, host, options.port);
   let isOpen = true;
@@ -71,6 +81,7 @@ export async function createListener<Session>(
       if (!isOpen) return;
       isOpen = false;
       app.close();
+      endpoint?.close();
     },
   };
 }

@@ -2,27 +2,34 @@
 import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t } from 'uWebSockets.js';
 import type { SocketHandler } from '../model/transport.js';
 import { socketPath } from '../protocol/limits.js';
-import type { FloodBounds } from './flood-meter.js';
 import type { HttpServer } from './http-server.js';
 import type { ListenerLog } from './listener-log.js';
-import { socketEvents } from './socket-events.js';
+import { SocketEvents } from './socket-events.js';
+import type { TurnBounds } from './turn-meter.js';
 import { checkUpgrade, type HeaderLines } from './upgrade-check.js';
 import type { SocketSlot } from './uws-socket.js';
 
 export interface SocketEndpointParts<Session> {
   readonly handler: SocketHandler<Session>;
   readonly http: HttpServer;
-  readonly bounds: FloodBounds;
+  /** What is handled of one socket in one turn of the event loop. */
+  readonly share: TurnBounds;
   readonly log: ListenerLog;
   readonly payloadBytesMax: number;
   readonly keepAliveMs: number;
+  readonly floodFramesMax: number;
+  readonly floodBytesMax: number;
 }
 
 /** The library's value for no compression; its types know the name only. */
 const compressionDisabled = 0;
 
-/** Adds the endpoint at `/v1/socket`. */
-export function mountSockets<Session>(app: TemplatedApp, parts: SocketEndpointParts<Session>): void {
+/** Adds the endpoint at `/v1/socket`. @returns its events: close them behind the app */
+export function mountSockets<Session>(
+  app: TemplatedApp,
+  parts: SocketEndpointParts<Session>,
+): Pick<SocketEvents<Session>, 'close'> {
+  const events = new SocketEvents(parts);
   const { handler, http, log } = parts;
 
   const refuse = (response: HttpResponse, request: HttpRequest, status: number, message: string): void => {
@@ -46,7 +53,7 @@ export function mountSockets<Session>(app: TemplatedApp, parts: SocketEndpointPa
   };
 
   app.ws<SocketSlot<Session>>(socketPath, {
-    ...socketEvents(parts),
+    ...events.behavior,
     upgrade(response, request, context) {
       try {
         upgrade(response, request, context);
@@ -71,6 +78,7 @@ export function mountSockets<Session>(app: TemplatedApp, parts: SocketEndpointPa
     else refuse(response, request, 400, 'expected a WebSocket handshake');
   });
   http.refuseOtherMethods(app, socketPath, ['GET']);
+  return events;
 }
 
 /**

@@ -2,26 +2,33 @@
  * The life of a WebSocket, from the library's callbacks to the {@link SocketHandler}. Every callback is total: a throw
  * would end the process, so it is logged as a defect and that one socket is closed.
  *
- * A socket that floods is read again and again without the event loop turning, and the library cannot pause it. So
- * each socket has a {@link FloodMeter}, and one that passes it is ended inside the callback, which stops the reading.
+ * A socket that sends faster than it is read is read again and again without the event loop turning, and the library
+ * cannot pause it. So each socket has a share of every turn; what comes beyond it waits in a backlog for the next
+ * turns, in order. A client that keeps to its credit is bounded by that, and never notices. One that does not fills its
+ * backlog, and is ended inside the callback, which stops the reading.
  */
 import type { WebSocket, WebSocketBehavior } from 'uWebSockets.js';
 import type { SocketHandler } from '../model/transport.js';
 import { closeCodes } from '../protocol/close-codes.js';
-import type { FloodBounds } from './flood-meter.js';
 import type { ListenerLog } from './listener-log.js';
-import { type SocketSlot, UwsSocket } from './uws-socket.js';
+import { type BacklogRoom, MessageBacklog } from './message-backlog.js';
+import { Rounds } from './rounds.js';
+import type { TurnBounds } from './turn-meter.js';
+import { type SocketSlot, UwsSocket, type UwsSocketParts } from './uws-socket.js';
 
 export interface SocketEventsParts<Session> {
   readonly handler: SocketHandler<Session>;
-  readonly bounds: FloodBounds;
+  /** What is handled of one socket in one turn of the event loop. */
+  readonly share: TurnBounds;
   readonly log: ListenerLog;
+  readonly floodFramesMax: number;
+  readonly floodBytesMax: number;
 }
 
-/** The callbacks of the library that this file answers. */
-export type SocketEvents<Session> = Required<
-  Pick<WebSocketBehavior<SocketSlot<Session>>, 'open' | 'message' | 'ping' | 'pong' | 'drain' | 'close'>
->;
+type Ws<Session> = WebSocket<SocketSlot<Session>>;
+
+/** Full backlogs that may exist at a time. */
+const fullBacklogsMax = 8;
 
 /** Bytes of pongs a client may leave unread: the library answers pings by itself, and its buffer has no bound. */
 const pongBytesMax = 16_384;
@@ -30,104 +37,163 @@ const frameHeaderBytes = 2;
 /** RFC 6455 section 7.4.1: an unexpected condition. */
 const internalError = 1011;
 
-/** Joins a handler to the library's callbacks. */
-export function socketEvents<Session>(parts: SocketEventsParts<Session>): SocketEvents<Session> {
-  const { handler, bounds, log } = parts;
-  type Ws = WebSocket<SocketSlot<Session>>;
+export class SocketEvents<Session> {
+  readonly #parts: SocketEventsParts<Session>;
+  readonly #bounds: Pick<UwsSocketParts, 'share' | 'controls'>;
+  readonly #room: BacklogRoom;
+  readonly #rounds = new Rounds<UwsSocket<Session>>((socket) => this.#workOff(socket));
 
-  const defect = (socket: UwsSocket<Session>, where: string, error: unknown): void => {
-    log.error({ err: error, remoteAddress: socket.remoteAddress }, `a socket is closed after a defect in ${where}`);
-    socket.end(internalError, 'internal error');
-  };
+  constructor(parts: SocketEventsParts<Session>) {
+    const { share, floodFramesMax, floodBytesMax } = parts;
+    this.#parts = parts;
+    this.#bounds = { share, controls: { turn: share.turn, framesMax: floodFramesMax, bytesMax: floodBytesMax } };
+    this.#room = {
+      messagesMax: floodFramesMax,
+      bytesMax: floodBytesMax,
+      allBytesMax: floodBytesMax * fullBacklogsMax,
+      allBytes: 0,
+    };
+  }
 
-  const flooded = (socket: UwsSocket<Session>): void => {
-    const { framesMax, bytesMax } = bounds;
-    socket.end(closeCodes.rate.code, `flood: expected at most ${framesMax} frames and ${bytesMax} bytes at once`);
-  };
+  /** The callbacks as the library wants them. */
+  get behavior(): WebSocketBehavior<SocketSlot<Session>> {
+    return {
+      open: (ws) => this.#open(ws),
+      message: (ws, bytes, isBinary) => this.#message(ws, bytes, isBinary),
+      ping: (ws, bytes) => this.#ping(ws, bytes.byteLength),
+      pong: (ws, bytes) => void this.#heard(ws, bytes.byteLength),
+      drain: (ws) => this.#drain(ws),
+      close: (ws, code, message) => this.#close(ws, code, Buffer.from(message).toString()),
+    };
+  }
 
-  const heard = (ws: Ws, bytes: number): UwsSocket<Session> | undefined => {
+  /** Tells the close of sockets that are gone but for their backlog. */
+  close(): void {
+    for (const socket of this.#rounds.all) socket.terminate();
+  }
+
+  #open(ws: Ws<Session>): void {
+    const slot = ws.getUserData();
+    const socket: UwsSocket<Session> = new UwsSocket<Session>(ws, {
+      ...this.#bounds,
+      finish: () => this.#tellClose(socket),
+    });
+    slot.socket = socket;
+    try {
+      socket.session = this.#parts.handler.open(socket, slot.subprotocol);
+      socket.hasSession = true;
+    } catch (error) {
+      this.#defect(socket, 'open', error);
+    }
+    if (socket.hasSession) this.#tellClose(socket);
+  }
+
+  #message(ws: Ws<Session>, bytes: ArrayBuffer, isBinary: boolean): void {
+    const { socket } = ws.getUserData();
+    if (socket === undefined || !socket.isOpen) return;
+    if (socket.backlog === undefined && socket.share.admits(bytes.byteLength)) this.#hand(socket, bytes, isBinary);
+    else this.#wait(socket, bytes, isBinary);
+  }
+
+  #hand(socket: UwsSocket<Session>, bytes: ArrayBuffer, isBinary: boolean): void {
+    try {
+      socket.share.count(this.#parts.handler.message(socket.session as Session, bytes, isBinary));
+    } catch (error) {
+      this.#defect(socket, 'message', error);
+    }
+  }
+
+  #wait(socket: UwsSocket<Session>, bytes: ArrayBuffer, isBinary: boolean): void {
+    if (socket.backlog === undefined) {
+      socket.backlog = new MessageBacklog(this.#room);
+      this.#rounds.add(socket);
+    }
+    if (!socket.backlog.take(bytes, isBinary)) this.#flooded(socket);
+  }
+
+  /** Hands on a share of what waits. @returns true when nothing waits any more */
+  #workOff(socket: UwsSocket<Session>): boolean {
+    socket.cork(() => {
+      const { backlog } = socket;
+      for (let next = backlog?.next; next !== undefined && socket.isOpen; next = backlog?.next) {
+        if (!socket.share.admits(next.bytes.byteLength)) return;
+        backlog?.shift();
+        this.#hand(socket, next.bytes, next.isBinary);
+      }
+    });
+    if (socket.isOpen && socket.backlog?.next !== undefined) return false;
+    socket.backlog = undefined;
+    this.#tellClose(socket);
+    return true;
+  }
+
+  #heard(ws: Ws<Session>, bytes: number): UwsSocket<Session> | undefined {
     const { socket } = ws.getUserData();
     if (socket === undefined || !socket.isOpen) return undefined;
-    if (!socket.meter.admits(bytes)) {
-      flooded(socket);
+    if (!socket.controls.admits(bytes)) {
+      this.#flooded(socket);
       return undefined;
     }
-    socket.meter.count(1);
+    socket.controls.count(1);
     try {
-      handler.heard(socket.session as Session);
+      this.#parts.handler.heard(socket.session as Session);
     } catch (error) {
-      defect(socket, 'heard', error);
+      this.#defect(socket, 'heard', error);
     }
     return socket;
-  };
+  }
 
-  const tellClose = (socket: UwsSocket<Session>, code: number, reason: string): void => {
+  #ping(ws: Ws<Session>, bytes: number): void {
+    const socket = this.#heard(ws, bytes);
+    if (socket === undefined) return;
+    if (socket.bufferedBytes === 0) socket.pongBytes = 0;
+    else socket.pongBytes += bytes + frameHeaderBytes;
+    if (socket.pongBytes > pongBytesMax) socket.end(closeCodes.slowConsumer.code, 'slow consumer: pongs are not read');
+  }
+
+  #drain(ws: Ws<Session>): void {
+    const { socket } = ws.getUserData();
+    if (socket === undefined || !socket.isOpen) return;
     try {
-      handler.close(socket.session as Session, code, reason);
+      this.#parts.handler.drain(socket.session as Session);
     } catch (error) {
-      defect(socket, 'close', error);
+      this.#defect(socket, 'drain', error);
     }
-  };
+  }
 
-  return {
-    open(ws) {
-      const slot = ws.getUserData();
-      const socket = new UwsSocket<Session>(ws, bounds);
-      slot.socket = socket;
-      try {
-        socket.session = handler.open(socket, slot.subprotocol);
-        socket.hasSession = true;
-      } catch (error) {
-        defect(socket, 'open', error);
-      }
-      const { earlyEnd } = socket;
-      if (socket.hasSession && earlyEnd !== undefined) tellClose(socket, earlyEnd.code, earlyEnd.reason);
-    },
+  #close(ws: Ws<Session>, code: number, reason: string): void {
+    const { socket } = ws.getUserData();
+    if (socket === undefined) return;
+    socket.gone = { code, reason };
+    if (!socket.hasSession) socket.isOpen = false;
+    else if (socket.backlog?.next === undefined) this.#tellClose(socket);
+  }
 
-    message(ws, bytes, isBinary) {
-      const { socket } = ws.getUserData();
-      if (socket === undefined || !socket.isOpen) return;
-      if (!socket.meter.admits(bytes.byteLength)) {
-        flooded(socket);
-        return;
-      }
-      try {
-        socket.meter.count(handler.message(socket.session as Session, bytes, isBinary));
-      } catch (error) {
-        defect(socket, 'message', error);
-      }
-    },
+  /** Once for a socket that is gone, and not at all for one that is not. */
+  #tellClose(socket: UwsSocket<Session>): void {
+    const { gone } = socket;
+    if (gone === undefined) return;
+    socket.gone = undefined;
+    socket.isOpen = false;
+    this.#rounds.delete(socket);
+    try {
+      this.#parts.handler.close(socket.session as Session, gone.code, gone.reason);
+    } catch (error) {
+      this.#defect(socket, 'close', error);
+    }
+  }
 
-    ping(ws, bytes) {
-      const socket = heard(ws, bytes.byteLength);
-      if (socket === undefined) return;
-      if (socket.bufferedBytes === 0) socket.pongBytes = 0;
-      else socket.pongBytes += bytes.byteLength + frameHeaderBytes;
-      if (socket.pongBytes > pongBytesMax)
-        socket.end(closeCodes.slowConsumer.code, 'slow consumer: pongs are not read');
-    },
+  #flooded(socket: UwsSocket<Session>): void {
+    const { floodFramesMax, floodBytesMax } = this.#parts;
+    socket.end(
+      closeCodes.rate.code,
+      `flood: expected at most ${floodFramesMax} frames and ${floodBytesMax} bytes at once`,
+    );
+  }
 
-    pong(ws, bytes) {
-      heard(ws, bytes.byteLength);
-    },
-
-    drain(ws) {
-      const { socket } = ws.getUserData();
-      if (socket === undefined || !socket.isOpen) return;
-      try {
-        handler.drain(socket.session as Session);
-      } catch (error) {
-        defect(socket, 'drain', error);
-      }
-    },
-
-    close(ws, code, message) {
-      const { socket } = ws.getUserData();
-      if (socket === undefined) return;
-      socket.isOpen = false;
-      const reason = Buffer.from(message).toString();
-      if (socket.hasSession) tellClose(socket, code, reason);
-      else socket.earlyEnd = { code, reason };
-    },
-  };
+  #defect(socket: UwsSocket<Session>, where: string, error: unknown): void {
+    const { remoteAddress } = socket;
+    this.#parts.log.error({ err: error, remoteAddress }, `a socket is closed after a defect in ${where}`);
+    socket.end(internalError, 'internal error');
+  }
 }

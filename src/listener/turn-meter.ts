@@ -5,19 +5,19 @@
 import type { LoopTurn } from './loop-turn.js';
 
 /** What one sender may have handled within one turn. */
-export interface FloodBounds {
+export interface TurnBounds {
   readonly turn: LoopTurn;
   readonly framesMax: number;
   readonly bytesMax: number;
 }
 
-export class FloodMeter {
-  readonly #bounds: FloodBounds;
+export class TurnMeter {
+  readonly #bounds: TurnBounds;
   #turn = 0;
   #frames = 0;
   #bytes = 0;
 
-  constructor(bounds: FloodBounds) {
+  constructor(bounds: TurnBounds) {
     this.#bounds = bounds;
   }
 

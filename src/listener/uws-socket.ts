@@ -10,8 +10,9 @@
 import type { WebSocket } from 'uWebSockets.js';
 import type { SendStatus, Socket } from '../model/transport.js';
 import { closeReasonBytes, sendableCloseCode } from './close-frame.js';
-import { type FloodBounds, FloodMeter } from './flood-meter.js';
+import type { MessageBacklog } from './message-backlog.js';
 import { remoteAddress } from './remote-address.js';
+import { type TurnBounds, TurnMeter } from './turn-meter.js';
 
 /** What the library keeps for a socket: put there by the upgrade, filled as it opens. */
 export interface SocketSlot<Session> {
@@ -19,57 +20,79 @@ export interface SocketSlot<Session> {
   socket: UwsSocket<Session> | undefined;
 }
 
+export interface UwsSocketParts {
+  /** What is handled of one socket in one turn. */
+  readonly share: TurnBounds;
+  /** Pings and pongs of one socket in one turn. */
+  readonly controls: TurnBounds;
+  /** Ends a socket whose peer is gone already. */
+  readonly finish: () => void;
+}
+
 export class UwsSocket<Session> implements Socket {
-  /** Set to false by the library's close event, and by nothing else. */
+  /** False once the handler has been told of the close, or the socket closed before there was a session. */
   isOpen = true;
   readonly remoteAddress: string;
-  readonly meter: FloodMeter;
+  readonly share: TurnMeter;
+  readonly controls: TurnMeter;
   /** What the handler's `open` returned; undefined before that, and when it threw. */
   session: Session | undefined = undefined;
   /** The handler's `open` has returned. */
   hasSession = false;
-  /** How it ended, when it did so before the handler's `open` returned. */
-  earlyEnd: { readonly code: number; readonly reason: string } | undefined = undefined;
+  /** Undefined while nothing waits. */
+  backlog: MessageBacklog | undefined = undefined;
+  /**
+   * How the library closed it. The handler is told when the backlog is worked off, and sends into the void until then,
+   * as with any peer that has just gone.
+   */
+  gone: { readonly code: number; readonly reason: string } | undefined = undefined;
   /** Bytes of pongs since the socket's buffer was last seen empty. */
   pongBytes = 0;
   readonly #ws: WebSocket<SocketSlot<Session>>;
+  readonly #finish: () => void;
 
-  constructor(ws: WebSocket<SocketSlot<Session>>, bounds: FloodBounds) {
+  constructor(ws: WebSocket<SocketSlot<Session>>, { share, controls, finish }: UwsSocketParts) {
     this.#ws = ws;
+    this.#finish = finish;
     this.remoteAddress = remoteAddress(ws.getRemoteAddress());
-    this.meter = new FloodMeter(bounds);
-  }
-
-  /** From a quarter of the flood bounds on; the other three are for what the client may have on its way by then. */
-  get isReadLong(): boolean {
-    return this.meter.isHigh;
+    this.share = new TurnMeter(share);
+    this.controls = new TurnMeter(controls);
   }
 
   send(payload: string | Uint8Array): SendStatus {
     if (!this.isOpen) return 2;
+    if (this.gone !== undefined) return 1;
     if (typeof payload === 'string') return this.#ws.send(payload.toWellFormed(), false, false) as SendStatus;
     return this.#ws.send(payload, true, false) as SendStatus;
   }
 
   cork(write: () => void): void {
-    if (this.isOpen) this.#ws.cork(write);
+    if (!this.isOpen) return;
+    if (this.gone === undefined) this.#ws.cork(write);
+    else write();
   }
 
   get bufferedBytes(): number {
-    return this.isOpen ? this.#ws.getBufferedAmount() : 0;
+    return this.isOpen && this.gone === undefined ? this.#ws.getBufferedAmount() : 0;
   }
 
-  /** The handler hears of the close before this returns. */
+  /** What waits in the backlog is forgotten. The handler hears of the close before this returns. */
   end(code: number, reason: string): void {
-    if (this.isOpen) this.#ws.end(sendableCloseCode(code), closeReasonBytes(reason));
+    if (!this.isOpen) return;
+    this.backlog?.clear();
+    if (this.gone === undefined) this.#ws.end(sendableCloseCode(code), closeReasonBytes(reason));
+    else this.#finish();
   }
 
   ping(): void {
-    if (this.isOpen) this.#ws.ping();
+    if (this.isOpen && this.gone === undefined) this.#ws.ping();
   }
 
-  /** The handler hears of the close before this returns. */
+  /** What waits in the backlog is forgotten. The handler hears of the close before this returns. */
   terminate(): void {
-    if (this.isOpen) this.#ws.close();
+    if (!this.isOpen) return;
+    this.backlog?.clear();
+    if (this.gone === undefined) this.#ws.close();
+    else this.#finish();
   }
 }

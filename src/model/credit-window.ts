@@ -11,12 +11,14 @@ export class CreditWindow {
   /** The higher `max` still honoured after it was lowered, until `graceUntilMs`; 0 when none. */
   honoured = 0;
   graceUntilMs = 0;
-  lastEventAtMs: number;
+  /** An event came since the last sweep; and when that sweep was that last saw one. */
+  isUsed = false;
+  usedAtMs: number;
   isOpen = true;
 
   constructor(first: number, nowMs: number) {
     this.target = first;
     this.max = first;
-    this.lastEventAtMs = nowMs;
+    this.usedAtMs = nowMs;
   }
 }

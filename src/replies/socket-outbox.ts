@@ -30,13 +30,13 @@ export class SocketOutbox implements Outbox, Flushable {
   readonly #codec: Codec;
   readonly #flusher: Flusher;
   readonly #options: SocketOutboxOptions;
-  #waiting: Payload[] = [];
+  /** Frames that wait; undefined when none do, as with most sockets most of the time. */
+  #waiting: Payload[] | undefined = undefined;
   #waitingBytes = 0;
   #isGathered = false;
   /** The socket's own buffer is over the high-water mark. */
   #isBlocked = false;
   #lacksRoom = false;
-  readonly #write = (): void => this.#writeWaiting();
 
   constructor(socket: Socket, codec: Codec, flusher: Flusher, options: SocketOutboxOptions) {
     this.#socket = socket;
@@ -58,10 +58,11 @@ export class SocketOutbox implements Outbox, Flushable {
 
   send(payload: Payload): void {
     if (!this.isOpen) return;
-    if (this.#waiting.length === 0 && !this.packs && !this.#isBlocked && this.#flusher.reading === this) {
+    if (this.#waiting === undefined && !this.packs && !this.#isBlocked && this.#flusher.reading === this) {
       if (this.#socket.send(payload) !== 1) this.#settleBuffered();
       return;
     }
+    this.#waiting ??= [];
     this.#waiting.push(payload);
     this.#waitingBytes += this.#codec.byteLength(payload);
     if (this.#isBlocked) this.#checkBound();
@@ -72,8 +73,8 @@ export class SocketOutbox implements Outbox, Flushable {
   /** Writes what waits, as far as the socket takes it: when the turn ends, or sooner when much has gathered. */
   flush(): void {
     this.#isGathered = false;
-    if (this.#waiting.length === 0 || this.#isBlocked || !this.isOpen) return;
-    this.#socket.cork(this.#write);
+    if (this.#waiting === undefined || this.#isBlocked || !this.isOpen) return;
+    this.#socket.cork(() => this.#writeWaiting());
     this.#tellRoom();
   }
 
@@ -111,12 +112,13 @@ export class SocketOutbox implements Outbox, Flushable {
   }
 
   #writeWaiting(): void {
-    if (this.packs) this.#writePacked();
-    else this.#writeEach();
+    const waiting = this.#waiting ?? [];
+    const written = this.packs ? this.#writePacked(waiting) : this.#writeEach(waiting);
+    this.#waiting = written === waiting.length || !this.isOpen ? undefined : waiting.slice(written);
   }
 
-  #writeEach(): void {
-    const waiting = this.#waiting;
+  /** @returns how many have left */
+  #writeEach(waiting: readonly Payload[]): number {
     let written = 0;
     while (written < waiting.length && !this.#isBlocked && this.isOpen) {
       const payload = waiting[written] as Payload;
@@ -124,25 +126,24 @@ export class SocketOutbox implements Outbox, Flushable {
       this.#waitingBytes -= this.#codec.byteLength(payload);
       if (this.#socket.send(payload) !== 1) this.#settleBuffered();
     }
-    this.#waiting = written === waiting.length ? [] : waiting.slice(written);
+    return written;
   }
 
-  #writePacked(): void {
-    const waiting = this.#waiting;
+  /** @returns how many have left */
+  #writePacked(waiting: readonly Payload[]): number {
     let written = 0;
     while (written < waiting.length && !this.#isBlocked && this.isOpen) {
-      const end = this.#packEnd(written);
+      const end = this.#packEnd(waiting, written);
       const message =
         end - written === 1 ? (waiting[written] as Payload) : this.#codec.array(waiting.slice(written, end));
       written = end;
       if (this.#socket.send(message) !== 1) this.#settleBuffered();
     }
-    this.#waiting = written === waiting.length ? [] : waiting.slice(written);
+    return written;
   }
 
   /** Takes the frames of one message out of the count of what waits. @returns where the next message starts */
-  #packEnd(start: number): number {
-    const waiting = this.#waiting;
+  #packEnd(waiting: readonly Payload[], start: number): number {
     const last = Math.min(waiting.length, start + limits.framesPerMessageMax);
     let end = start;
     let bytes = 0;
@@ -156,7 +157,7 @@ export class SocketOutbox implements Outbox, Flushable {
   }
 
   #writeAll(): void {
-    for (const payload of this.#waiting) this.#socket.send(payload);
+    for (const payload of this.#waiting ?? []) this.#socket.send(payload);
   }
 
   /** A send did not go straight to the kernel: taken into the socket's buffer, or refused by a closed socket. */
@@ -181,7 +182,7 @@ export class SocketOutbox implements Outbox, Flushable {
   }
 
   #clear(): void {
-    this.#waiting = [];
+    this.#waiting = undefined;
     this.#waitingBytes = 0;
   }
 }

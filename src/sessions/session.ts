@@ -19,7 +19,6 @@ export interface SessionParts {
   readonly counters: Counters;
   /** Largest single frame that may be sent, in bytes. */
   readonly replyBytesMax: number;
-  readonly nowMs: number;
   readonly onEncodingFailed: (record: EventRecord, error: unknown) => void;
 }
 
@@ -34,9 +33,11 @@ export class Session implements Origin {
   /** The client's open operations; `1` and `"1"` differ. */
   readonly open = new IdMap<EventRecord>();
   isWelcomed = false;
-  /** When anything was heard of the client, and when it was last asked for a sign of life. */
-  lastHeardMs: number;
-  pingedAtMs = 0;
+  /** Anything was heard of the client since the last round; before that, how long nothing was. */
+  isHeard = true;
+  silentMs = 0;
+  /** It was asked for a sign of life, and nothing was heard since. */
+  isPinged = false;
   /** While draining: when the client is to go. */
   leavesAtMs = 0;
   /** Refusals without `id` not told yet, and the last of them. */
@@ -54,7 +55,6 @@ export class Session implements Origin {
     this.codec = parts.codec;
     this.outbox = parts.outbox;
     this.window = parts.window;
-    this.lastHeardMs = parts.nowMs;
     this.#parts = parts;
   }
 

@@ -37,8 +37,8 @@ export interface Connection {
   readonly session: Session | undefined;
 }
 
-/** Milliseconds between rounds: idle credit and keep-alive. */
-const roundMs = 1000;
+/** Milliseconds between rounds, for idle credit and keep-alive; shorter where the keep-alive is. */
+const roundMsMax = 1000;
 /** Milliseconds between the times at which two clients are asked to go: 200 of them come back in a second. */
 const slotMs = 5;
 
@@ -46,12 +46,13 @@ export class Sessions {
   readonly #ports: SessionsPorts;
   readonly #options: SessionsOptions;
   readonly #connections = new Set<Connection>();
+  readonly #roundMs: number;
   #timer: Timer | undefined = undefined;
-  #roundAtMs = 0;
 
   constructor(ports: SessionsPorts, options: SessionsOptions) {
     this.#ports = ports;
     this.#options = options;
+    this.#roundMs = Math.min(roundMsMax, Math.ceil(options.keepAliveMs / 4));
   }
 
   /** Sockets open. */
@@ -74,7 +75,6 @@ export class Sessions {
         outbox,
         window,
         counters,
-        nowMs: this.#ports.clock.turnMs(),
         replyBytesMax: this.#options.replyBytesMax,
         onEncodingFailed: this.#ports.onEncodingFailed,
       });
@@ -145,31 +145,36 @@ export class Sessions {
   }
 
   #nextRound(): void {
-    this.#roundAtMs = this.#ports.clock.nowMs() + roundMs;
-    this.#timer = this.#ports.clock.after(roundMs, () => this.#round());
+    this.#timer = this.#ports.clock.after(this.#roundMs, () => this.#round());
   }
 
   #round(): void {
-    const nowMs = this.#ports.clock.nowMs();
-    // While the event loop stood still nobody could be heard: that time is not held against clients.
-    const lateMs = Math.max(0, nowMs - this.#roundAtMs);
     for (const { session, socket } of this.#connections) {
       if (!session?.isOpen) continue;
-      session.lastHeardMs = Math.min(nowMs, session.lastHeardMs + lateMs);
       if (this.#ports.sweepWindow(session.window)) session.send({ op: 'credit', max: session.window.max });
-      this.#keepAlive(session, socket, nowMs);
+      this.#keepAlive(session, socket);
     }
     this.#timer = undefined;
     if (this.#connections.size > 0) this.#nextRound();
   }
 
-  /** Asks a silent client for a sign of life, and gives it up when none comes. */
-  #keepAlive(session: Session, socket: Socket, nowMs: number): void {
-    const silentMs = nowMs - session.lastHeardMs;
+  /**
+   * Asks a silent client for a sign of life, and gives it up when none comes. A round counts for its own time whenever
+   * it comes: while the event loop stood still nobody could be heard, and that is not held against clients.
+   */
+  #keepAlive(session: Session, socket: Socket): void {
     const { keepAliveMs } = this.#options;
-    if (silentMs >= keepAliveMs) session.outbox.close(closeCodes.keepAliveMissed.code, 'nothing was heard in time');
-    else if (silentMs * 2 >= keepAliveMs && session.pingedAtMs <= session.lastHeardMs) {
-      session.pingedAtMs = nowMs;
+    if (session.isHeard) {
+      session.isHeard = false;
+      session.isPinged = false;
+      session.silentMs = 0;
+      return;
+    }
+    session.silentMs += this.#roundMs;
+    if (session.silentMs >= keepAliveMs)
+      session.outbox.close(closeCodes.keepAliveMissed.code, 'nothing was heard in time');
+    else if (session.silentMs * 2 >= keepAliveMs && !session.isPinged) {
+      session.isPinged = true;
       socket.ping();
     }
   }

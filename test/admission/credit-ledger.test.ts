@@ -44,7 +44,7 @@ describe('the credit ledger', () => {
   it('accepts exactly as many events as it told, then refuses', () => {
     const ledger = new CreditLedger(options);
     const window = ledger.open(0) as CreditWindow;
-    const accepted = Array.from({ length: 65 }, () => ledger.spend(window, 0));
+    const accepted = Array.from({ length: 65 }, () => ledger.spend(window));
     expect(accepted.filter(Boolean)).toHaveLength(64);
     expect(accepted[64]).toBe(false);
   });
@@ -53,7 +53,7 @@ describe('the credit ledger', () => {
     const ledger = new CreditLedger(options);
     const window = ledger.open(0) as CreditWindow;
     for (let i = 0; i < 5000; i += 1) {
-      while (window.sent < window.max) ledger.spend(window, 0);
+      while (window.sent < window.max) ledger.spend(window);
       ledger.finish(window);
     }
     expect(window.target).toBe(512);
@@ -63,7 +63,7 @@ describe('the credit ledger', () => {
     const ledger = new CreditLedger({ ...options, isPressed: () => true });
     const window = ledger.open(0) as CreditWindow;
     for (let i = 0; i < 1000; i += 1) {
-      while (window.sent < window.max) ledger.spend(window, 0);
+      while (window.sent < window.max) ledger.spend(window);
       ledger.finish(window);
     }
     expect(window.target).toBe(64);
@@ -73,10 +73,10 @@ describe('the credit ledger', () => {
     const ledger = new CreditLedger(options);
     const window = ledger.open(0) as CreditWindow;
     let frames = 0;
-    for (let i = 0; i < 32; i += 1) ledger.spend(window, 0);
+    for (let i = 0; i < 32; i += 1) ledger.spend(window);
     for (let i = 0; i < 10_000; i += 1) {
       if (ledger.finish(window)) frames += 1;
-      ledger.spend(window, 0);
+      ledger.spend(window);
     }
     expect(frames).toBeLessThan(10_000 / 20);
   });
@@ -89,10 +89,10 @@ describe('the credit ledger', () => {
     expect(ledger.sweep(window, 9_999)).toBe(false);
     expect(ledger.sweep(window, 10_000)).toBe(true);
     expect(window.max).toBe(1);
-    expect(ledger.spend(window, 12_000)).toBe(true);
-    expect(ledger.spend(window, 12_000)).toBe(true);
+    expect(ledger.spend(window)).toBe(true);
+    expect(ledger.spend(window)).toBe(true);
     ledger.sweep(window, 15_000);
-    expect(ledger.spend(window, 15_001)).toBe(false);
+    expect(ledger.spend(window)).toBe(false);
   });
 
   it('gives a session that wakes up in that time its credit back at once', () => {
@@ -100,7 +100,7 @@ describe('the credit ledger', () => {
     const window = ledger.open(0) as CreditWindow;
     ledger.sweep(window, 10_000);
     expect(window.max).toBe(1);
-    for (let i = 0; i < 64; i += 1) expect(ledger.spend(window, 11_000)).toBe(true);
+    for (let i = 0; i < 64; i += 1) expect(ledger.spend(window)).toBe(true);
     let isTold = false;
     for (let i = 0; i < 64; i += 1) isTold = ledger.finish(window) || isTold;
     expect(isTold).toBe(true);
@@ -128,7 +128,7 @@ describe('the credit ledger', () => {
             if (opened !== undefined) windows.push(opened);
           } else if (window === undefined) continue;
           else if (kind === 'spend' && window.isOpen) {
-            if (!ledger.spend(window, nowMs)) {
+            if (!ledger.spend(window)) {
               refusedUnderWay += 1;
               ledger.finish(window);
             }

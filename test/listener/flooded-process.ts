@@ -2,9 +2,8 @@
  * A listener in a process of its own, for tests that flood it: it tells its port, and, whenever it is sent a message,
  * a {@link FloodedReport}. Argument: {@link FloodedOptions} as JSON.
  *
- * Handling a message, ping or request takes a fixed time. A message that is only a number makes the event loop stand
- * still for so many milliseconds. One credit, a message of one byte, is told for every message handled: at once, or,
- * when the socket is read long, in the next turn.
+ * Handling a message, ping or request takes a fixed time, or one by its bytes. A message that is only a number makes
+ * the event loop stand still for so many milliseconds. Every message is answered by a message of one byte.
  */
 import { createListener } from '../../src/listener/listener.js';
 import type { Socket, SocketHandler } from '../../src/model/transport.js';
@@ -16,6 +15,8 @@ export interface FloodedOptions {
   readonly floodBytesMax: number;
   /** What handling one message, ping or request costs. */
   readonly handlingMicroseconds: number;
+  /** What each KiB of it costs beside. */
+  readonly kibMicroseconds: number;
 }
 
 /** What the process tells. */
@@ -31,11 +32,6 @@ export interface FloodedReport {
   readonly rssBytes: number;
   /** Defects logged. */
   readonly errors: readonly string[];
-}
-
-interface Flooder {
-  readonly socket: Socket;
-  owed: number;
 }
 
 const options = JSON.parse(process.argv[2] ?? '{}') as FloodedOptions;
@@ -58,9 +54,9 @@ function cpuMs(): number {
   return (user + system) / 1000;
 }
 
-function work(): void {
+function work(bytes: number): void {
   handled += 1;
-  spin(options.handlingMicroseconds / 1000);
+  spin((options.handlingMicroseconds + (bytes / 1024) * options.kibMicroseconds) / 1000);
 }
 
 function spin(ms: number): void {
@@ -68,35 +64,23 @@ function spin(ms: number): void {
   while (performance.now() < endsAtMs);
 }
 
-function payDebt(flooder: Flooder): void {
-  const { socket, owed } = flooder;
-  flooder.owed = 0;
-  socket.cork(() => {
-    for (let i = 0; i < owed; i += 1) socket.send('c');
-  });
-}
-
-const sockets: SocketHandler<Flooder> = {
+const sockets: SocketHandler<Socket> = {
   refuse: () => undefined,
-  open: (socket) => ({ socket, owed: 0 }),
-  message(flooder, bytes) {
-    work();
+  open: (socket) => socket,
+  message(socket, bytes) {
+    work(bytes.byteLength);
     if (bytes.byteLength < 5) spin(Number(Buffer.from(bytes).toString()) || 0);
-    if (!flooder.socket.isReadLong) flooder.socket.send('c');
-    else {
-      if (flooder.owed === 0) setImmediate(payDebt, flooder);
-      flooder.owed += 1;
-    }
+    socket.send('k');
     return 1;
   },
-  heard: work,
+  heard: () => work(0),
   drain: () => undefined,
-  close: (_flooder, code) => closeCodes.push(code),
+  close: (_socket, code) => closeCodes.push(code),
 };
 
 const route = testRoute({
   handle(request, exchange) {
-    work();
+    work(request.body.byteLength);
     exchange.respond(200, {}, String(request.body.byteLength));
   },
 });

@@ -4,8 +4,13 @@ import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import type { FloodedOptions, FloodedReport } from './flooded-process.js';
 
-/** The defaults of the gateway, and a handler that takes 5 µs. */
-const defaults: FloodedOptions = { floodFramesMax: 3072, floodBytesMax: 8_388_608, handlingMicroseconds: 5 };
+/** A handler that takes 5 µs. */
+const defaults: FloodedOptions = {
+  floodFramesMax: 3072,
+  floodBytesMax: 8_388_608,
+  handlingMicroseconds: 5,
+  kibMicroseconds: 0,
+};
 
 export class Flooded {
   readonly port: number;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FloodMeter } from '../../src/listener/flood-meter.js';
 import { LoopTurn } from '../../src/listener/loop-turn.js';
+import { TurnMeter } from '../../src/listener/turn-meter.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setImmediate'] });
@@ -14,9 +14,9 @@ const nextTurn = (): void => {
   vi.runAllTimers();
 };
 
-describe('a flood meter', () => {
+describe('a turn meter', () => {
   it('admits up to the bound of frames, and again in the next turn', () => {
-    const meter = new FloodMeter({ turn: new LoopTurn(), framesMax: 3, bytesMax: 1000 });
+    const meter = new TurnMeter({ turn: new LoopTurn(), framesMax: 3, bytesMax: 1000 });
     for (let turn = 0; turn < 3; turn += 1) {
       for (let frame = 0; frame < 3; frame += 1) {
         expect(meter.admits(1)).toBe(true);
@@ -29,7 +29,7 @@ describe('a flood meter', () => {
   });
 
   it('counts every frame of a message', () => {
-    const meter = new FloodMeter({ turn: new LoopTurn(), framesMax: 300, bytesMax: 1000 });
+    const meter = new TurnMeter({ turn: new LoopTurn(), framesMax: 300, bytesMax: 1000 });
     expect(meter.admits(1)).toBe(true);
     meter.count(256);
     expect(meter.admits(1)).toBe(true);
@@ -38,7 +38,7 @@ describe('a flood meter', () => {
   });
 
   it('passes the bound of bytes by one message at most, so that one message is always admitted', () => {
-    const meter = new FloodMeter({ turn: new LoopTurn(), framesMax: 100, bytesMax: 10 });
+    const meter = new TurnMeter({ turn: new LoopTurn(), framesMax: 100, bytesMax: 10 });
     expect(meter.admits(9)).toBe(true);
     expect(meter.admits(1000)).toBe(true);
     expect(meter.admits(0)).toBe(false);
@@ -47,22 +47,9 @@ describe('a flood meter', () => {
     expect(meter.admits(0)).toBe(false);
   });
 
-  it('is high from a quarter of either bound until the turn ends', () => {
-    const meter = new FloodMeter({ turn: new LoopTurn(), framesMax: 8, bytesMax: 400 });
-    meter.admits(1);
-    meter.count(1);
-    expect(meter.isHigh).toBe(false);
-    meter.count(1);
-    expect(meter.isHigh).toBe(true);
-    nextTurn();
-    expect(meter.isHigh).toBe(false);
-    meter.admits(100);
-    expect(meter.isHigh).toBe(true);
-  });
-
   it('shares the turn with others, and nothing else', () => {
     const bounds = { turn: new LoopTurn(), framesMax: 1, bytesMax: 1000 };
-    const [one, other] = [new FloodMeter(bounds), new FloodMeter(bounds)];
+    const [one, other] = [new TurnMeter(bounds), new TurnMeter(bounds)];
     one.admits(1);
     one.count(1);
     expect(one.admits(1)).toBe(false);
