@@ -83,7 +83,7 @@ export class EventFlow {
     if (record.failure === undefined) counters.succeeded += 1;
     else counters.fail(record.failure.code);
     if (record.usesReserve || origin.window === undefined) return;
-    if (ledger.finish(origin.window)) origin.creditRaised();
+    if (ledger.finish(origin.window)) origin.creditChanged();
   }
 
   #of(record: EventRecord): Pipeline<StreamSource> {

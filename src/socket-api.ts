@@ -17,7 +17,7 @@ import { EventEntrance } from './sessions/event-entrance.js';
 import { FrameDispatch } from './sessions/frame-dispatch.js';
 import type { DispatchPorts } from './sessions/ports.js';
 import type { Session } from './sessions/session.js';
-import { type Connection, Sessions } from './sessions/sessions.js';
+import { Sessions } from './sessions/sessions.js';
 
 export interface SocketApiParts {
   readonly config: Config;
@@ -31,13 +31,14 @@ export interface SocketApiParts {
 
 export interface SocketApi {
   readonly sessions: Sessions;
-  readonly handler: SocketHandler<Connection>;
+  readonly handler: SocketHandler<Session | undefined>;
 }
 
 /** Joins the rooms between a socket's bytes and the queue, and those between an outcome and the socket. */
 export function socketApi(parts: SocketApiParts): SocketApi {
   const { config, clock, counters, admission, ledger, flow } = parts;
   const flusher = new Flusher();
+  const bounds = { bytesMax: config.session.outboxBytesMax, highWaterBytes: config.session.outboxHighWaterBytes };
   const ports: DispatchPorts = {
     clock,
     counters,
@@ -46,7 +47,7 @@ export function socketApi(parts: SocketApiParts): SocketApi {
     cancel: (record) => flow.cancel(record, 'cancelled by the client'),
     spend: (session) => ledger.spend(session.window),
     finish(session) {
-      if (ledger.finish(session.window)) session.creditRaised();
+      if (ledger.finish(session.window)) session.creditChanged();
     },
     welcome: (session) => sessions.welcome(session),
     asBadFrame,
@@ -58,12 +59,7 @@ export function socketApi(parts: SocketApiParts): SocketApi {
       clock,
       counters,
       codecFor,
-      outboxFor: (socket, codec, session) =>
-        new SocketOutbox(socket, codec, flusher, {
-          bytesMax: config.session.outboxBytesMax,
-          highWaterBytes: config.session.outboxHighWaterBytes,
-          onRoom: () => session()?.resumeStreams(),
-        }),
+      outboxFor: (socket, codec, onRoom) => new SocketOutbox({ socket, codec, flusher, bounds, onRoom }),
       openWindow: () => ledger.open(clock.turnMs()),
       closeWindow: (window) => ledger.close(window),
       sweepWindow: (window) => ledger.sweep(window, clock.turnMs()),
@@ -76,19 +72,19 @@ export function socketApi(parts: SocketApiParts): SocketApi {
       payloadBytesMax: config.listen.payloadBytesMax,
     },
   );
-  return { sessions, handler: socketHandler(sessions, dispatch, flusher, parts) };
+  return { sessions, handler: socketHandler(sessions, dispatch, flusher, parts.isDraining) };
 }
 
 function socketHandler(
   sessions: Sessions,
   dispatch: FrameDispatch,
   flusher: Flusher,
-  { clock, isDraining }: SocketApiParts,
-): SocketHandler<Connection> {
+  isDraining: () => boolean,
+): SocketHandler<Session | undefined> {
   return {
     refuse: () => (isDraining() ? { status: 503, message: 'the gateway is shutting down' } : undefined),
     open: (socket, subprotocol) => sessions.open(socket, subprotocol),
-    message({ session }, bytes, isBinary) {
+    message(session, bytes, isBinary) {
       if (session === undefined || !session.isOpen) return 1;
       session.isHeard = true;
       flusher.startReading(session.outbox);
@@ -103,14 +99,11 @@ function socketHandler(
       }
       return dispatch.message(session, message, bytes.byteLength);
     },
-    heard({ session }) {
+    heard(session) {
       if (session !== undefined) session.isHeard = true;
     },
-    drain: ({ session }) => session?.outbox.drained(),
-    close(connection, code) {
-      connection.session?.outbox.closed();
-      sessions.closed(connection, code);
-    },
+    drain: (session) => session?.outbox.drained(),
+    close: (session, code) => sessions.closed(session, code),
   };
 }
 

@@ -38,7 +38,7 @@ const ranges = {
   keepAliveMs: [1, 240_000],
 } as const satisfies Partial<Record<keyof ListenerOptions, readonly [number, number]>>;
 
-/** Part of the flood bounds that is handled in one turn: of 3,072 frames and 16 MiB, 768 and 1 MiB. */
+/** Part of the flood bounds that is handled in one turn: of 3,072 frames and 8 MiB, 768 and 512 KiB. */
 const shareOfFrames = 1 / 4;
 const shareOfBytes = 1 / 16;
 

@@ -36,8 +36,8 @@ export interface Origin {
   gap(record: EventRecord, from: number, to: number, reason: GapReason): void;
   /** The one terminal outcome, read from the record. Called once per accepted record. */
   settled(record: EventRecord): void;
-  /** `window.max` was raised: tell the client. */
-  creditRaised(): void;
+  /** `window.max` has changed: tell the client. */
+  creditChanged(): void;
 }
 
 /** What a running stream offers to the session it belongs to. */

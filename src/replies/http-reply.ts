@@ -108,7 +108,7 @@ export class HttpReply implements Origin {
     else this.#answer(record);
   }
 
-  creditRaised(): void {
+  creditChanged(): void {
     // Requests come without credit.
   }
 

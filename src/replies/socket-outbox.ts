@@ -10,13 +10,21 @@ import { closeCodes } from '../protocol/close-codes.js';
 import { limits } from '../protocol/limits.js';
 import type { Flushable, Flusher } from './flusher.js';
 
-export interface SocketOutboxOptions {
+export interface SocketOutboxParts {
+  readonly socket: Socket;
+  readonly codec: Codec;
+  readonly flusher: Flusher;
+  readonly bounds: OutboxBounds;
+  /** Called when there is room again after there was none. */
+  readonly onRoom: () => void;
+}
+
+/** The same for all outboxes. */
+export interface OutboxBounds {
   /** Bytes that may wait, here and in the socket's own buffer together. */
   readonly bytesMax: number;
   /** Bytes in the socket's own buffer above which nothing more is written to it. */
   readonly highWaterBytes: number;
-  /** Called when there is room again after there was none. */
-  readonly onRoom: () => void;
 }
 
 /** Bytes after which a message of several frames is full: a client is not made to hold much at once. */
@@ -29,7 +37,8 @@ export class SocketOutbox implements Outbox, Flushable {
   readonly #socket: Socket;
   readonly #codec: Codec;
   readonly #flusher: Flusher;
-  readonly #options: SocketOutboxOptions;
+  readonly #bounds: OutboxBounds;
+  readonly #onRoom: () => void;
   /** Frames that wait; undefined when none do, as with most sockets most of the time. */
   #waiting: Payload[] | undefined = undefined;
   #waitingBytes = 0;
@@ -38,11 +47,12 @@ export class SocketOutbox implements Outbox, Flushable {
   #isBlocked = false;
   #lacksRoom = false;
 
-  constructor(socket: Socket, codec: Codec, flusher: Flusher, options: SocketOutboxOptions) {
-    this.#socket = socket;
-    this.#codec = codec;
-    this.#flusher = flusher;
-    this.#options = options;
+  constructor(parts: SocketOutboxParts) {
+    this.#socket = parts.socket;
+    this.#codec = parts.codec;
+    this.#flusher = parts.flusher;
+    this.#bounds = parts.bounds;
+    this.#onRoom = parts.onRoom;
   }
 
   /** Bytes that wait here for the socket. */
@@ -51,7 +61,7 @@ export class SocketOutbox implements Outbox, Flushable {
   }
 
   get hasRoom(): boolean {
-    if (this.isOpen && !this.#isBlocked && this.#waitingBytes < this.#options.highWaterBytes) return true;
+    if (this.isOpen && !this.#isBlocked && this.#waitingBytes < this.#bounds.highWaterBytes) return true;
     this.#lacksRoom = true;
     return false;
   }
@@ -66,7 +76,7 @@ export class SocketOutbox implements Outbox, Flushable {
     this.#waiting.push(payload);
     this.#waitingBytes += this.#codec.byteLength(payload);
     if (this.#isBlocked) this.#checkBound();
-    else if (this.#waitingBytes >= this.#options.highWaterBytes) this.flush();
+    else if (this.#waitingBytes >= this.#bounds.highWaterBytes) this.flush();
     else if (!this.#isGathered) this.#schedule();
   }
 
@@ -81,7 +91,7 @@ export class SocketOutbox implements Outbox, Flushable {
   /** The socket's buffer has drained. */
   drained(): void {
     if (!this.#isBlocked) return;
-    this.#isBlocked = this.#socket.bufferedBytes > this.#options.highWaterBytes;
+    this.#isBlocked = this.#socket.bufferedBytes > this.#bounds.highWaterBytes;
     if (this.#isBlocked) return;
     this.flush();
     this.#tellRoom();
@@ -166,19 +176,19 @@ export class SocketOutbox implements Outbox, Flushable {
       this.closed();
       return;
     }
-    this.#isBlocked = this.#socket.bufferedBytes > this.#options.highWaterBytes;
+    this.#isBlocked = this.#socket.bufferedBytes > this.#bounds.highWaterBytes;
     this.#checkBound();
   }
 
   #checkBound(): void {
-    if (this.#waitingBytes + this.#socket.bufferedBytes <= this.#options.bytesMax) return;
+    if (this.#waitingBytes + this.#socket.bufferedBytes <= this.#bounds.bytesMax) return;
     this.close(closeCodes.slowConsumer.code, 'slow consumer: replies are not read fast enough');
   }
 
   #tellRoom(): void {
     if (!this.#lacksRoom || !this.hasRoom) return;
     this.#lacksRoom = false;
-    this.#options.onRoom();
+    this.#onRoom();
   }
 
   #clear(): void {

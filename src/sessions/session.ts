@@ -8,6 +8,7 @@ import type { Counters } from '../model/counters.js';
 import type { CreditWindow } from '../model/credit-window.js';
 import type { EventRecord, Origin } from '../model/event-record.js';
 import type { Outbox } from '../model/outbox.js';
+import type { Socket } from '../model/transport.js';
 import { type Failure, failure } from '../protocol/error-codes.js';
 import type { ErrorFrame, GapReason, Id, ServerFrame } from '../protocol/frames.js';
 
@@ -15,7 +16,13 @@ export interface SessionParts {
   readonly id: string;
   readonly codec: Codec;
   readonly outbox: Outbox;
+  readonly socket: Socket;
   readonly window: CreditWindow;
+  readonly shared: SessionShared;
+}
+
+/** What all sessions have in common. */
+export interface SessionShared {
   readonly counters: Counters;
   /** Largest single frame that may be sent, in bytes. */
   readonly replyBytesMax: number;
@@ -28,6 +35,7 @@ export class Session implements Origin {
   readonly identity: string | undefined = undefined;
   readonly codec: Codec;
   readonly outbox: Outbox;
+  readonly socket: Socket;
   readonly window: CreditWindow;
   readonly acceptsStream = true;
   /** The client's open operations; `1` and `"1"` differ. */
@@ -47,15 +55,16 @@ export class Session implements Origin {
   /** Refusals for lack of credit since `creditRefusalsSinceMs`. */
   creditRefusals = 0;
   creditRefusalsSinceMs = 0;
-  readonly #parts: SessionParts;
+  readonly #shared: SessionShared;
 
   constructor(parts: SessionParts) {
     this.id = parts.id;
     this.tenant = parts.id;
     this.codec = parts.codec;
     this.outbox = parts.outbox;
+    this.socket = parts.socket;
     this.window = parts.window;
-    this.#parts = parts;
+    this.#shared = parts.shared;
   }
 
   get isOpen(): boolean {
@@ -86,7 +95,7 @@ export class Session implements Origin {
 
   item(record: EventRecord, n: number, data: unknown, key: string | undefined): Failure | undefined {
     const { id } = record.event;
-    const { counters } = this.#parts;
+    const { counters } = this.#shared;
     if (id === undefined || !this.isOpen) {
       counters.itemsDropped += 1;
       return undefined;
@@ -95,10 +104,10 @@ export class Session implements Origin {
     try {
       payload = this.codec.item(id, n, data, key);
     } catch (error) {
-      this.#parts.onEncodingFailed(record, error);
+      this.#shared.onEncodingFailed(record, error);
       return unencodable;
     }
-    if (this.codec.byteLength(payload) > this.#parts.replyBytesMax) return tooLarge;
+    if (this.codec.byteLength(payload) > this.#shared.replyBytesMax) return tooLarge;
     this.outbox.send(payload);
     counters.itemsSent += 1;
     return undefined;
@@ -107,7 +116,7 @@ export class Session implements Origin {
   gap(record: EventRecord, from: number, to: number, reason: GapReason): void {
     const { id } = record.event;
     const count = to - from + 1;
-    this.#parts.counters.itemsDropped += count;
+    this.#shared.counters.itemsDropped += count;
     if (id !== undefined && this.isOpen) this.send({ op: 'gap', id, from, to, count, reason });
   }
 
@@ -116,14 +125,14 @@ export class Session implements Origin {
     if (id === undefined) return;
     this.open.delete(id);
     if (!this.isOpen) {
-      this.#parts.counters.undelivered += 1;
+      this.#shared.counters.undelivered += 1;
       return;
     }
     if (record.failure === undefined) this.#end(record, id);
     else this.sendError(id, record.failure);
   }
 
-  creditRaised(): void {
+  creditChanged(): void {
     if (this.isOpen && this.isWelcomed) this.send({ op: 'credit', max: this.window.max });
   }
 
@@ -136,7 +145,7 @@ export class Session implements Origin {
   #encodedError(frame: ErrorFrame): Payload {
     try {
       const payload = this.codec.frame(frame);
-      if (frame.details === undefined || this.codec.byteLength(payload) <= this.#parts.replyBytesMax) return payload;
+      if (frame.details === undefined || this.codec.byteLength(payload) <= this.#shared.replyBytesMax) return payload;
     } catch {
       // Said without them below.
     }
@@ -148,13 +157,13 @@ export class Session implements Origin {
   #end(record: EventRecord, id: Id): void {
     try {
       const payload = this.codec.end(id, record.result, record.items);
-      if (this.codec.byteLength(payload) <= this.#parts.replyBytesMax) {
+      if (this.codec.byteLength(payload) <= this.#shared.replyBytesMax) {
         this.outbox.send(payload);
         return;
       }
       record.failure = tooLarge;
     } catch (error) {
-      this.#parts.onEncodingFailed(record, error);
+      this.#shared.onEncodingFailed(record, error);
       record.failure = unencodable;
     }
     this.sendError(id, record.failure);

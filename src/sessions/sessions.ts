@@ -8,13 +8,13 @@ import type { EventRecord } from '../model/event-record.js';
 import type { Outbox } from '../model/outbox.js';
 import type { Socket } from '../model/transport.js';
 import { closeCodes } from '../protocol/close-codes.js';
-import { Session } from './session.js';
+import { Session, type SessionShared } from './session.js';
 
 export interface SessionsPorts {
   readonly clock: Clock;
   readonly counters: Counters;
   codecFor(subprotocol: string): Codec;
-  outboxFor(socket: Socket, codec: Codec, session: () => Session | undefined): Outbox;
+  outboxFor(socket: Socket, codec: Codec, onRoom: () => void): Outbox;
   /** A first window, or undefined when there is no room for another session. */
   openWindow(): CreditWindow | undefined;
   closeWindow(window: CreditWindow): void;
@@ -31,12 +31,6 @@ export interface SessionsOptions {
   readonly payloadBytesMax: number;
 }
 
-/** One socket with its session; a socket that found no room has none. */
-export interface Connection {
-  readonly socket: Socket;
-  readonly session: Session | undefined;
-}
-
 /** Milliseconds between rounds, for idle credit and keep-alive; shorter where the keep-alive is. */
 const roundMsMax = 1000;
 /** Milliseconds between the times at which two clients are asked to go: 200 of them come back in a second. */
@@ -45,44 +39,48 @@ const slotMs = 5;
 export class Sessions {
   readonly #ports: SessionsPorts;
   readonly #options: SessionsOptions;
-  readonly #connections = new Set<Connection>();
+  readonly #sessions = new Set<Session>();
+  readonly #shared: SessionShared;
   readonly #roundMs: number;
   #timer: Timer | undefined = undefined;
 
   constructor(ports: SessionsPorts, options: SessionsOptions) {
     this.#ports = ports;
     this.#options = options;
+    this.#shared = {
+      counters: ports.counters,
+      replyBytesMax: options.replyBytesMax,
+      onEncodingFailed: ports.onEncodingFailed,
+    };
     this.#roundMs = Math.min(roundMsMax, Math.ceil(options.keepAliveMs / 4));
   }
 
-  /** Sockets open. */
+  /** Sessions open. */
   get size(): number {
-    return this.#connections.size;
+    return this.#sessions.size;
   }
 
-  open(socket: Socket, subprotocol: string): Connection {
+  /** @returns undefined when there was no room: the socket is closed */
+  open(socket: Socket, subprotocol: string): Session | undefined {
     const { counters } = this.#ports;
     counters.sessionsOpened += 1;
     const window = this.#ports.openWindow();
-    let session: Session | undefined;
-    if (window === undefined) socket.end(closeCodes.atCapacity.code, 'no room for another session');
-    else {
-      const codec = this.#ports.codecFor(subprotocol);
-      const outbox = this.#ports.outboxFor(socket, codec, () => session);
-      session = new Session({
-        id: `s_${randomBytes(12).toString('base64url')}`,
-        codec,
-        outbox,
-        window,
-        counters,
-        replyBytesMax: this.#options.replyBytesMax,
-        onEncodingFailed: this.#ports.onEncodingFailed,
-      });
+    if (window === undefined) {
+      socket.end(closeCodes.atCapacity.code, 'no room for another session');
+      return undefined;
     }
-    const connection: Connection = { socket, session };
-    this.#connections.add(connection);
+    const codec = this.#ports.codecFor(subprotocol);
+    const session: Session = new Session({
+      id: `s_${randomBytes(12).toString('base64url')}`,
+      codec,
+      outbox: this.#ports.outboxFor(socket, codec, () => session.resumeStreams()),
+      socket,
+      window,
+      shared: this.#shared,
+    });
+    this.#sessions.add(session);
     if (this.#timer === undefined) this.#nextRound();
-    return connection;
+    return session;
   }
 
   welcome(session: Session): void {
@@ -99,11 +97,11 @@ export class Sessions {
   }
 
   /** The socket is gone: the events whose answers it waited for are ended, its credit is free. */
-  closed(connection: Connection, code: number): void {
-    if (!this.#connections.delete(connection)) return;
+  closed(session: Session | undefined, code: number): void {
     this.#ports.counters.close(code);
-    const { session } = connection;
     if (session === undefined) return;
+    this.#sessions.delete(session);
+    session.outbox.closed();
     this.#ports.closeWindow(session.window);
     for (const record of session.open.values()) this.#ports.abandon(record);
   }
@@ -115,10 +113,9 @@ export class Sessions {
    */
   goAway(spreadMs: number, untilMs: number): void {
     const nowMs = this.#ports.clock.nowMs();
-    const stepMs = Math.min(slotMs, spreadMs / Math.max(1, this.#connections.size));
+    const stepMs = Math.min(slotMs, spreadMs / Math.max(1, this.#sessions.size));
     let index = 0;
-    for (const { session } of this.#connections) {
-      if (session === undefined) continue;
+    for (const session of this.#sessions) {
       const afterMs = Math.round(stepMs * index);
       index += 1;
       session.leavesAtMs = nowMs + afterMs;
@@ -129,15 +126,15 @@ export class Sessions {
   /** Closes the sockets whose time to go has come, if all they asked for has been answered and taken. */
   closeDue(code: number, reason: string): void {
     const nowMs = this.#ports.clock.nowMs();
-    for (const { session, socket } of this.#connections) {
-      if (session === undefined || nowMs < session.leavesAtMs) continue;
-      if (session.open.size === 0 && socket.bufferedBytes === 0) session.outbox.close(code, reason);
+    for (const session of this.#sessions) {
+      if (nowMs < session.leavesAtMs || session.open.size > 0 || session.socket.bufferedBytes > 0) continue;
+      session.outbox.close(code, reason);
     }
   }
 
   /** Closes every socket, what waits in its outbox first. */
   closeAll(code: number, reason: string): void {
-    for (const { session } of this.#connections) session?.outbox.close(code, reason);
+    for (const session of this.#sessions) session.outbox.close(code, reason);
   }
 
   stop(): void {
@@ -149,20 +146,19 @@ export class Sessions {
   }
 
   #round(): void {
-    for (const { session, socket } of this.#connections) {
-      if (!session?.isOpen) continue;
-      if (this.#ports.sweepWindow(session.window)) session.send({ op: 'credit', max: session.window.max });
-      this.#keepAlive(session, socket);
+    for (const session of this.#sessions) {
+      if (this.#ports.sweepWindow(session.window)) session.creditChanged();
+      this.#keepAlive(session);
     }
     this.#timer = undefined;
-    if (this.#connections.size > 0) this.#nextRound();
+    if (this.#sessions.size > 0) this.#nextRound();
   }
 
   /**
    * Asks a silent client for a sign of life, and gives it up when none comes. A round counts for its own time whenever
    * it comes: while the event loop stood still nobody could be heard, and that is not held against clients.
    */
-  #keepAlive(session: Session, socket: Socket): void {
+  #keepAlive(session: Session): void {
     const { keepAliveMs } = this.#options;
     if (session.isHeard) {
       session.isHeard = false;
@@ -175,7 +171,7 @@ export class Sessions {
       session.outbox.close(closeCodes.keepAliveMissed.code, 'nothing was heard in time');
     else if (session.silentMs * 2 >= keepAliveMs && !session.isPinged) {
       session.isPinged = true;
-      socket.ping();
+      session.socket.ping();
     }
   }
 }

@@ -15,10 +15,15 @@ const defaults: FloodedOptions = {
 export class Flooded {
   readonly port: number;
   readonly #child: ChildProcess;
+  readonly #ended: Promise<never>;
 
   private constructor(child: ChildProcess, port: number) {
     this.#child = child;
     this.port = port;
+    this.#ended = once(child, 'exit').then(([code, signal]) => {
+      throw new Error(`expected the process to live, got exit ${code} ${signal}`);
+    });
+    this.#ended.catch(() => undefined);
   }
 
   /** Runs until the test is over. */
@@ -45,10 +50,7 @@ export class Flooded {
   /** What happened since the last report. Rejects when the process has ended. */
   async report(): Promise<FloodedReport> {
     this.#child.send('report');
-    const ended = once(this.#child, 'exit').then(([code, signal]) => {
-      throw new Error(`expected the process to live, got exit ${code} ${signal}`);
-    });
-    const [report] = await Promise.race([once(this.#child, 'message'), ended]);
+    const [report] = await Promise.race([once(this.#child, 'message'), this.#ended]);
     return report as FloodedReport;
   }
 }

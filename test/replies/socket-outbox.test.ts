@@ -8,9 +8,11 @@ function testOutbox(options: { bytesMax?: number; highWaterBytes?: number } = {}
   const socket = new TestSocket();
   const flusher = new Flusher();
   const rooms: number[] = [];
-  const outbox = new SocketOutbox(socket, jsonCodec, flusher, {
-    bytesMax: options.bytesMax ?? 1000,
-    highWaterBytes: options.highWaterBytes ?? 100,
+  const outbox = new SocketOutbox({
+    socket,
+    codec: jsonCodec,
+    flusher,
+    bounds: { bytesMax: options.bytesMax ?? 1000, highWaterBytes: options.highWaterBytes ?? 100 },
     onRoom: () => rooms.push(socket.bufferedBytes),
   });
   return { socket, flusher, outbox, rooms };

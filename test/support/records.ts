@@ -62,7 +62,7 @@ export class TestOrigin implements Origin {
     this.settledRecords.push(record);
   }
 
-  creditRaised(): void {
+  creditChanged(): void {
     // Comes without credit.
   }
 }

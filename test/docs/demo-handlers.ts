@@ -1,0 +1,9 @@
+/** Every handler of `src/demo/`: those the documents speak of. */
+import * as article from '../../src/demo/article.js';
+import * as basics from '../../src/demo/basics.js';
+import * as market from '../../src/demo/market.js';
+import * as shop from '../../src/demo/shop.js';
+
+export const demoHandlers: readonly unknown[] = [article, basics, market, shop].flatMap((module) =>
+  Object.values(module),
+);
