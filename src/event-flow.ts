@@ -43,7 +43,8 @@ export class EventFlow {
     const ports = this.#ports();
     const byName = new Map<string, Pipeline<StreamSource>>();
     for (const [name, { slots }] of Object.entries(parts.pipelines)) {
-      byName.set(name, new Pipeline({ name, slots, routesMax: routes.all.length }, ports));
+      const batchRoutes = routes.all.filter((route) => route.pipeline === name && route.batch !== undefined).length;
+      byName.set(name, new Pipeline({ name, slots, batchRoutes }, ports));
     }
     this.pipelines = [...byName.values()];
     this.#pipelineOf = routes.all.map((route) => byName.get(route.pipeline) as Pipeline<StreamSource>);

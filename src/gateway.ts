@@ -18,6 +18,7 @@ import { eventsRoute, healthRoutes } from './http-api.js';
 import { createListener, type Listener } from './listener/listener.js';
 import { systemClock } from './model/clock.js';
 import { Counters } from './model/counters.js';
+import { LoopTurn } from './model/loop-turn.js';
 import { socketApi } from './socket-api.js';
 import type { GatewayLog } from './telemetry/log.js';
 import { createMetrics } from './telemetry/metrics.js';
@@ -59,7 +60,8 @@ export interface Gateway {
  * @param config a whole, checked configuration: from `loadConfig` or `resolveConfig`
  */
 export async function startGateway(config: Config, { log, handlers }: GatewayParts): Promise<Gateway> {
-  const clock = systemClock();
+  const turn = new LoopTurn();
+  const clock = systemClock(turn);
   const counters = new Counters();
   const inFlight = (): number => counters.accepted - counters.succeeded - counters.failed;
 
@@ -99,7 +101,7 @@ export async function startGateway(config: Config, { log, handlers }: GatewayPar
 
   // Out, and the edges: sessions, HTTP, metrics.
   const isDraining = (): boolean => drain?.hasStarted ?? false;
-  const { sessions, handler } = socketApi({ config, clock, counters, admission, ledger, flow, isDraining });
+  const { sessions, handler } = socketApi({ config, turn, clock, counters, admission, ledger, flow, isDraining });
   const metrics = createMetrics({
     counters,
     sessionsOpen: () => sessions.size,
@@ -111,7 +113,7 @@ export async function startGateway(config: Config, { log, handlers }: GatewayPar
   const [listener, admin] = await listenBoth(
     () =>
       createListener(
-        config.listen,
+        { ...config.listen, turn },
         handler,
         [
           eventsRoute({ admission, counters, flow, ...config.listen, replyBytesMax: config.reply.bytesMax }),
@@ -119,7 +121,8 @@ export async function startGateway(config: Config, { log, handlers }: GatewayPar
         ],
         log,
       ),
-    () => createListener({ ...config.listen, ...config.admin }, undefined, healthRoutes({ ...health, metrics }), log),
+    () =>
+      createListener({ ...config.listen, ...config.admin, turn }, undefined, healthRoutes({ ...health, metrics }), log),
   );
 
   const close = (): void => {
@@ -138,7 +141,7 @@ export async function startGateway(config: Config, { log, handlers }: GatewayPar
   });
 
   return {
-    url: `http://${listener.host}:${listener.port}`,
+    url: `http://${listener.host.includes(':') ? `[${listener.host}]` : listener.host}:${listener.port}`,
     port: listener.port,
     adminPort: admin.port,
     counters,

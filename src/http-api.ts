@@ -82,8 +82,9 @@ function postEvent(parts: HttpApiParts, request: HttpRequest, exchange: HttpExch
   const accept = request.header('accept');
   const codec = isMsgpack ? msgpackCodec : jsonCodec;
   const wantsMsgpack = accept.includes(msgpackType) || (isMsgpack && !accept.includes(jsonType));
-  const reply = new HttpReply(request.remoteAddress, {
+  const reply = new HttpReply({
     exchange,
+    remoteAddress: () => request.remoteAddress,
     encodeBody: (wantsMsgpack ? msgpackCodec : jsonCodec).value,
     contentType: wantsMsgpack ? msgpackType : jsonType,
     json: jsonCodec,

@@ -9,6 +9,7 @@ import type { Config } from './config/schema.js';
 import type { EventFlow } from './event-flow.js';
 import type { Clock } from './model/clock.js';
 import type { Counters } from './model/counters.js';
+import type { LoopTurn } from './model/loop-turn.js';
 import type { SocketHandler } from './model/transport.js';
 import { closeCodes } from './protocol/close-codes.js';
 import { Flusher } from './replies/flusher.js';
@@ -21,6 +22,7 @@ import { Sessions } from './sessions/sessions.js';
 
 export interface SocketApiParts {
   readonly config: Config;
+  readonly turn: LoopTurn;
   readonly clock: Clock;
   readonly counters: Counters;
   readonly admission: Admission;
@@ -37,7 +39,7 @@ export interface SocketApi {
 /** Joins the rooms between a socket's bytes and the queue, and those between an outcome and the socket. */
 export function socketApi(parts: SocketApiParts): SocketApi {
   const { config, clock, counters, admission, ledger, flow } = parts;
-  const flusher = new Flusher();
+  const flusher = new Flusher(parts.turn);
   const bounds = { bytesMax: config.session.outboxBytesMax, highWaterBytes: config.session.outboxHighWaterBytes };
   const ports: DispatchPorts = {
     clock,

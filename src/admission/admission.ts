@@ -73,27 +73,25 @@ export class Admission {
     budget.take(bytes, usesReserve);
     const nowMs = clock.turnMs();
     const ttlMs = fields.ttl ?? route.ttlMs;
-    const record = new EventRecord({
-      event: {
-        id: fields.id ?? undefined,
-        type,
-        data,
-        key: fields.key ?? undefined,
-        priority,
-        receivedAtMs: nowMs,
-        session: origin.id,
-      },
-      route,
-      origin,
-      level: levelOf[priority],
-      bytes,
-      deadlineAtMs: ttlMs === 0 ? 0 : nowMs + ttlMs,
-      usesReserve,
-      wantsAck: fields.ack === true,
-      credit: entrance === 'http' || fields.id == null ? unpaced : (fields.credit ?? limits.streamCreditDefault),
-      overflow: fields.overflow ?? 'wait',
-      trace: fields.trace ?? undefined,
-    });
+    const event = {
+      id: fields.id ?? undefined,
+      type,
+      data,
+      key: fields.key ?? undefined,
+      priority,
+      receivedAtMs: clock.epochMs(nowMs),
+      session: origin.id,
+    };
+    const record = new EventRecord(event, route, origin);
+    record.level = levelOf[priority];
+    record.bytes = bytes;
+    record.usesReserve = usesReserve;
+    if (ttlMs !== 0) record.deadlineAtMs = Math.ceil(nowMs + ttlMs);
+    if (fields.ack === true) record.wantsAck = true;
+    if (entrance === 'http' || event.id === undefined) record.credit = unpaced;
+    else if (fields.credit != null) record.credit = fields.credit;
+    if (fields.overflow != null) record.overflow = fields.overflow;
+    record.trace = fields.trace ?? undefined;
     record.pendingCheck = pending;
     return record;
   }

@@ -110,9 +110,11 @@ export class CreditLedger {
 
   /** Raises `max` towards finished + target, in steps large enough that few credit frames are needed. */
   #raise(window: CreditWindow): boolean {
+    const unused = window.max - window.sent;
+    if (unused * 2 > window.target) return false;
     this.#resize(window);
     const raise = window.finished + window.target - window.max;
-    if (raise <= 0 || raise < window.max - window.sent) return false;
+    if (raise <= 0 || raise < unused) return false;
     const before = top(window);
     const max = Math.min(window.max + raise, before + this.#options.capacity - this.outstanding);
     if (max <= window.max) return false;

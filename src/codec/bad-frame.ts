@@ -6,17 +6,26 @@ import type { Id } from '../protocol/frames.js';
 import { limits } from '../protocol/limits.js';
 import { isId } from '../protocol/validation.js';
 
+/** The fields of a frame that say what to do with it though others are bad. */
+export type FrameHead = { readonly [Name in (typeof headFields)[number]]?: unknown };
+
+/** Their names. */
+export const headFields = ['id', 'op', 'priority'] as const;
+
 export class BadFrame {
   /** In words, with the field it stands in. */
   readonly problem: string;
   readonly id: Id | undefined;
   /** Its `op`, where that can be read. */
   readonly frameOp: string | undefined;
+  /** It asks for the priority `critical`, as far as that can be read. */
+  readonly isCritical: boolean;
 
-  constructor(field: string | undefined, found: string, head: { readonly id?: unknown; readonly op?: unknown }) {
+  constructor(field: string | undefined, found: string, head: FrameHead) {
     this.problem = `expected ${field === undefined ? 'plain values' : `${shortened(field)} to hold plain values`}, got ${found}`;
     this.id = isId(head.id) ? head.id : undefined;
     this.frameOp = typeof head.op === 'string' ? head.op : undefined;
+    this.isCritical = head.priority === 'critical';
   }
 }
 

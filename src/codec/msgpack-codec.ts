@@ -5,7 +5,7 @@
 import { Packr, RESERVE_START_SPACE, Unpackr } from 'msgpackr';
 import type { Codec, Payload } from '../model/codec.js';
 import { limits } from '../protocol/limits.js';
-import { BadFrame } from './bad-frame.js';
+import { BadFrame, headFields } from './bad-frame.js';
 import { MsgpackHead, shortText } from './msgpack-head.js';
 import { fitForMsgpack } from './msgpack-output.js';
 import { MsgpackScan } from './msgpack-scan.js';
@@ -129,14 +129,14 @@ function badFrame(frame: Uint8Array): BadFrame {
   scan.value(1);
   const problem = scan.problem as string;
   scan.start(frame);
-  const readable: { id?: unknown; op?: unknown } = {};
+  const readable: Record<string, unknown> = {};
   let badField: string | undefined;
   for (let left = scan.mapLength(); left > 0; left -= 1) {
     const name = readPart(frame);
     const value = readPart(frame, 2);
     if (typeof name !== 'string') continue;
     if (value === bad) badField ??= name;
-    else if (name === 'id' || name === 'op') readable[name] = value;
+    else if ((headFields as readonly string[]).includes(name)) readable[name] = value;
   }
   return new BadFrame(badField, problem, readable);
 }

@@ -41,6 +41,20 @@ export function crossChecks(config: Partial<Sections>): Problem[] {
       expectThat(reply.bytesMax <= max, ['reply', 'bytesMax'], most, [outboxMaxPath]);
     }
   }
+  if (listen !== undefined) {
+    const { payloadBytesMax, floodBytesMax } = listen;
+    const path = ['listen', 'floodBytesMax'];
+    const least = `at least listen.payloadBytesMax (${payloadBytesMax}), got ${floodBytesMax}`;
+    expectThat(floodBytesMax >= payloadBytesMax, path, least, [payloadMaxPath]);
+    if (budget !== undefined) {
+      const room = `at least listen.payloadBytesMax (${payloadBytesMax}), or no such event could ever enter, got ${budget.bytes}`;
+      expectThat(budget.bytes >= payloadBytesMax, ['budget', 'bytes'], room, [payloadMaxPath]);
+    }
+    if (window !== undefined) {
+      const least = `at least window.max (${window.max}), or a client within its credit could flood, got ${listen.floodFramesMax}`;
+      expectThat(listen.floodFramesMax >= window.max, ['listen', 'floodFramesMax'], least, [['window', 'max']]);
+    }
+  }
   if (drain !== undefined) {
     const most = `at most drain.deadlineMs (${drain.deadlineMs}), got ${drain.spreadMs}`;
     expectThat(drain.spreadMs <= drain.deadlineMs, ['drain', 'spreadMs'], most, [['drain', 'deadlineMs']]);
@@ -64,4 +78,5 @@ export function crossChecks(config: Partial<Sections>): Problem[] {
   return problems;
 }
 
+const payloadMaxPath: Path = ['listen', 'payloadBytesMax'];
 const outboxMaxPath: Path = ['session', 'outboxBytesMax'];

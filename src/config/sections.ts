@@ -35,7 +35,7 @@ const listen = section(
       // Four times as long, the socket library cuts a silent socket by itself, and it counts to 960 seconds.
       max: 240_000,
       default: 25_000,
-      description: 'Silence after which a client is asked whether it is still there.',
+      description: 'Silence after which a client is closed (4201); at half of it, it is asked for a sign of life.',
     }),
     metrics: toggle({
       default: false,
@@ -43,17 +43,19 @@ const listen = section(
     }),
     floodFramesMax: whole({
       unit: 'frames',
-      min: 1,
+      min: 4,
       max: 1_048_576,
-      default: 4096,
-      description: 'Frames one socket may bring in one turn of the event loop; beyond, it is closed as a flood.',
+      default: 3072,
+      description:
+        'Messages of one socket that may wait because they came faster than they could be read; beyond, it is closed ' +
+        'as a flood (4101). A quarter of it is handled in one turn of the event loop.',
     }),
     floodBytesMax: whole({
       unit: 'bytes',
-      min: 64,
+      min: 1024,
       max: 1024 * mib,
-      default: 4 * mib,
-      description: 'Bytes one socket may bring in one turn of the event loop; beyond, it is closed as a flood.',
+      default: 8 * mib,
+      description: 'The same in bytes; a sixteenth of it is handled in one turn of the event loop.',
     }),
   },
   { description: 'Where clients connect, over WebSocket and HTTP.' },

@@ -62,7 +62,10 @@ export class Context implements HandlerContext, Run {
   }
 
   remainingMs(): number {
-    return this.#ended === undefined ? Math.max(0, this.#record.dueAtMs - this.#parts.clock.nowMs()) : 0;
+    if (this.#ended !== undefined) return 0;
+    const { dueAtMs, route } = this.#record;
+    // Nothing is due while a stream waits for its client: its next item will have all the time there is.
+    return dueAtMs === 0 ? route.timeoutMs : Math.max(0, dueAtMs - this.#parts.clock.nowMs());
   }
 
   /** Fires the signal. Listeners that throw are reported by the runtime as uncaught, so they are kept out. */

@@ -3,10 +3,10 @@
  * it does into what `model/transport.ts` promises.
  */
 import { App } from 'uWebSockets.js';
+import type { LoopTurn } from '../model/loop-turn.js';
 import type { HttpRoute, SocketHandler } from '../model/transport.js';
 import { HttpServer } from './http-server.js';
 import type { ListenerLog } from './listener-log.js';
-import { LoopTurn } from './loop-turn.js';
 import { openPort } from './open-port.js';
 import { mountSockets } from './socket-endpoint.js';
 import type { TurnBounds } from './turn-meter.js';
@@ -27,6 +27,7 @@ export interface ListenerOptions {
   readonly floodBytesMax: number;
   /** How often a client is heard from or pinged. A socket silent for four times as long, or 8 s, is cut. */
   readonly keepAliveMs: number;
+  readonly turn: LoopTurn;
 }
 
 /** Whole numbers, least and most. Some of these the library would take modulo 2^32, or end the process. */
@@ -64,7 +65,7 @@ export async function createListener<Session>(
   checkRanges(options);
   const { host, floodFramesMax, floodBytesMax } = options;
   const share: TurnBounds = {
-    turn: new LoopTurn(),
+    turn: options.turn,
     framesMax: Math.ceil(floodFramesMax * shareOfFrames),
     bytesMax: Math.ceil(floodBytesMax * shareOfBytes),
   };

@@ -6,7 +6,7 @@ import type { HttpServer } from './http-server.js';
 import type { ListenerLog } from './listener-log.js';
 import { SocketEvents } from './socket-events.js';
 import type { TurnBounds } from './turn-meter.js';
-import { checkUpgrade, type HeaderLines } from './upgrade-check.js';
+import { checkUpgrade, type HeaderLines, type UpgradeGrant } from './upgrade-check.js';
 import type { SocketSlot } from './uws-socket.js';
 
 export interface SocketEndpointParts<Session> {
@@ -19,6 +19,12 @@ export interface SocketEndpointParts<Session> {
   readonly keepAliveMs: number;
   readonly floodFramesMax: number;
   readonly floodBytesMax: number;
+}
+
+/** Why a request does not become a socket. */
+interface Refusal {
+  readonly status: number;
+  readonly message: string;
 }
 
 /** The library's value for no compression; its types know the name only. */
@@ -37,31 +43,30 @@ export function mountSockets<Session>(
     http.answer(response, request, status, headers, message);
   };
 
+  const decide = (request: HttpRequest): UpgradeGrant | Refusal => {
+    try {
+      const checked = checkUpgrade(headerLines(request));
+      return 'status' in checked ? checked : (handler.refuse() ?? checked);
+    } catch (error) {
+      log.error({ err: error }, 'an upgrade failed after a defect');
+      return { status: 500, message: 'internal error' };
+    }
+  };
+
   const upgrade = (response: HttpResponse, request: HttpRequest, context: us_socket_context_t): void => {
-    const checked = checkUpgrade(headerLines(request));
-    if ('status' in checked) {
-      refuse(response, request, checked.status, checked.message);
+    const decided = decide(request);
+    if ('status' in decided) {
+      refuse(response, request, decided.status, decided.message);
       return;
     }
-    const refusal = handler.refuse();
-    if (refusal !== undefined) {
-      refuse(response, request, refusal.status, refusal.message);
-      return;
-    }
-    const slot: SocketSlot<Session> = { subprotocol: checked.subprotocol, socket: undefined };
-    response.upgrade(slot, checked.key, checked.echo, '', context);
+    // The library opens the socket before this returns: an answer to the request is not possible any more.
+    const slot: SocketSlot<Session> = { subprotocol: decided.subprotocol, socket: undefined };
+    response.upgrade(slot, decided.key, decided.echo, '', context);
   };
 
   app.ws<SocketSlot<Session>>(socketPath, {
     ...events.behavior,
-    upgrade(response, request, context) {
-      try {
-        upgrade(response, request, context);
-      } catch (error) {
-        log.error({ err: error }, 'an upgrade failed after a defect');
-        refuse(response, request, 500, 'internal error');
-      }
-    },
+    upgrade,
     maxPayloadLength: parts.payloadBytesMax,
     compression: compressionDisabled,
     // No bound of the library: past one it drops frames and the close code with them. The outbox has its own.

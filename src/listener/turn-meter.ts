@@ -2,7 +2,7 @@
  * Counts what one sender had handled within one turn of the event loop, in frames and in bytes. Past a bound it says
  * no until the turn ends. It allocates nothing: this runs for every message.
  */
-import type { LoopTurn } from './loop-turn.js';
+import type { LoopTurn } from '../model/loop-turn.js';
 
 /** What one sender may have handled within one turn. */
 export interface TurnBounds {

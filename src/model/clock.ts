@@ -1,4 +1,5 @@
 /** Time, owned: everything that waits or measures takes it from a {@link Clock}, so that tests can hold it still. */
+import type { LoopTurn } from './loop-turn.js';
 
 /** A timer that can be cleared. */
 export interface Timer {
@@ -6,30 +7,35 @@ export interface Timer {
 }
 
 export interface Clock {
-  /** Milliseconds since the epoch, fractional, never going back within a process. About 60 ns. */
+  /** Milliseconds since the clock began, fractional, never going back. About 60 ns. */
   nowMs(): number;
-  /** The same, read once per turn of the event loop: for stamps where one turn does not matter. */
+  /**
+   * The same, read once per turn of the event loop and rounded up: for stamps where that does not matter. A small whole
+   * number, which unlike a fraction costs no memory where it is kept.
+   */
   turnMs(): number;
+  /** From one of these to milliseconds since the epoch. */
+  epochMs(atMs: number): number;
   /** Calls back once, `delayMs` from now. The timer does not keep the process alive. */
   after(delayMs: number, callback: () => void): Timer;
 }
 
-/** The clock of the machine. */
-export function systemClock(): Clock {
+/** The clock of the machine. It begins with the process. */
+export function systemClock(turn: LoopTurn): Clock {
   const { timeOrigin } = performance;
-  const forget = () => {
-    turn = 0;
-  };
-  let turn = 0;
+  let stampedTurn = 0;
+  let turnMs = 0;
   return {
-    nowMs: () => timeOrigin + performance.now(),
+    nowMs: () => performance.now(),
     turnMs() {
-      if (turn === 0) {
-        turn = timeOrigin + performance.now();
-        setImmediate(forget);
+      const current = turn.now();
+      if (current !== stampedTurn) {
+        stampedTurn = current;
+        turnMs = Math.ceil(performance.now());
       }
-      return turn;
+      return turnMs;
     },
+    epochMs: (atMs) => timeOrigin + atMs,
     after(delayMs, callback) {
       const handle = setTimeout(callback, delayMs).unref();
       return { clear: () => clearTimeout(handle) };

@@ -6,6 +6,7 @@
  */
 import type { Failure } from '../protocol/error-codes.js';
 import type { GapReason, Overflow } from '../protocol/frames.js';
+import { limits } from '../protocol/limits.js';
 import type { CreditWindow } from './credit-window.js';
 import type { SluiceEvent } from './handler.js';
 import type { InputResult, Route } from './route.js';
@@ -51,59 +52,42 @@ export interface StreamHandle {
 /** Where a record is. `held`: taken from the queue, not yet handed to user code. */
 export type RecordState = 'waiting' | 'held' | 'running' | 'settled';
 
-export interface EventRecordFields {
-  readonly event: SluiceEvent;
-  readonly route: Route;
-  readonly origin: Origin;
-  readonly level: number;
-  readonly bytes: number;
-  /** Absolute time of its deadline; 0 for none. */
-  readonly deadlineAtMs: number;
-  readonly usesReserve: boolean;
-  readonly wantsAck: boolean;
-  readonly credit: number;
-  readonly overflow: Overflow;
-  readonly trace: string | undefined;
-}
-
 /** What runs for a record, to be stopped when the record ends early. */
 export interface Run {
   /** Fires the handler's signal and ends its stream. Does not settle the record. */
   abort(failure: Failure): void;
 }
 
+/**
+ * Everything has its first value here, in this order, and what differs is set by admission: one shape for all records,
+ * and no object of arguments for each.
+ */
 export class EventRecord {
   event: SluiceEvent;
   readonly route: Route;
   readonly origin: Origin;
-  /** Bytes of its message: what it counts for in the byte budget. */
-  readonly bytes: number;
-  readonly deadlineAtMs: number;
-  readonly usesReserve: boolean;
-  readonly wantsAck: boolean;
-  /** Absolute item allowance; kept here until a stream is opened. */
-  credit: number;
-  readonly overflow: Overflow;
-  readonly trace: string | undefined;
-
   state: RecordState = 'waiting';
+  /** 0 is the most urgent. */
+  level = 0;
+  /** Of its message: what it counts for in the byte budget. */
+  bytes = 0;
+  usesReserve = false;
+  wantsAck = false;
   attempt = 0;
-  failure: Failure | undefined = undefined;
-  result: unknown = undefined;
   /** Items produced, if it was a stream; −1 otherwise. */
   items = -1;
+  /** Absolute item allowance; kept here until a stream is opened. */
+  credit: number = limits.streamCreditDefault;
+  overflow: Overflow = 'wait';
+  trace: string | undefined = undefined;
   run: Run | undefined = undefined;
   stream: StreamHandle | undefined = undefined;
+  failure: Failure | undefined = undefined;
+  result: unknown = undefined;
   /** The answer of a schema that checks asynchronously: awaited before the handler is called. */
   pendingCheck: Promise<InputResult> | undefined = undefined;
-
-  // Owned by the fair queue.
-  level: number;
-  queueSequence = 0;
-  queueHome: unknown = undefined;
-  serialState: unknown = undefined;
-  queuePrevious: EventRecord | undefined = undefined;
-  queueNext: EventRecord | undefined = undefined;
+  /** By the clock, whole; 0 for none. */
+  deadlineAtMs = 0;
 
   // Owned by the timer wheel.
   dueAtMs = 0;
@@ -111,18 +95,17 @@ export class EventRecord {
   wheelPrevious: EventRecord | undefined = undefined;
   wheelNext: EventRecord | undefined = undefined;
 
-  constructor(fields: EventRecordFields) {
-    this.event = fields.event;
-    this.route = fields.route;
-    this.origin = fields.origin;
-    this.bytes = fields.bytes;
-    this.deadlineAtMs = fields.deadlineAtMs;
-    this.usesReserve = fields.usesReserve;
-    this.wantsAck = fields.wantsAck;
-    this.credit = fields.credit;
-    this.overflow = fields.overflow;
-    this.trace = fields.trace;
-    this.level = fields.level;
+  // Owned by the fair queue, which may also change the level.
+  queueSequence = 0;
+  queueHome: unknown = undefined;
+  serialState: unknown = undefined;
+  queuePrevious: EventRecord | undefined = undefined;
+  queueNext: EventRecord | undefined = undefined;
+
+  constructor(event: SluiceEvent, route: Route, origin: Origin) {
+    this.event = event;
+    this.route = route;
+    this.origin = origin;
   }
 
   /** Whose turn it takes in the queue. */

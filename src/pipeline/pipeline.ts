@@ -26,8 +26,8 @@ export interface PipelineOptions {
   readonly name: string;
   /** Events (or batches) that may run at once. */
   readonly slots: number;
-  /** Routes that end in this pipeline: bounds the lanes of its composition. */
-  readonly routesMax: number;
+  /** Routes with batches that end in this pipeline: each has a lane of its own in the composition. */
+  readonly batchRoutes: number;
 }
 
 /** Waiting events, as a multiple of the slots, above which credit windows stop growing. */
@@ -49,7 +49,7 @@ export class Pipeline<Source> {
     this.#deadlines = new Deadlines(ports.clock, (record) => this.#due(record));
     this.#singles = new SingleRuns(ports, this.#scheduler, this.#deadlines);
     this.#batches = new BatchRuns(ports, this.#scheduler, this.#deadlines);
-    this.#subscription = this.#outcomes(options.routesMax).subscribe((record) => ports.onSettled(record));
+    this.#subscription = this.#outcomes(options.batchRoutes).subscribe((record) => ports.onSettled(record));
   }
 
   /** Events that wait for a slot. */
@@ -100,7 +100,7 @@ export class Pipeline<Source> {
     this.#deadlines.close();
   }
 
-  #outcomes(routesMax: number): Observable<EventRecord> {
+  #outcomes(batchRoutes: number): Observable<EventRecord> {
     const singly = invoke<EventRecord, EventRecord>({ start: (record, sink) => this.#singles.start(record, sink) });
     const inBatches = (route: Route) =>
       pipe(
@@ -111,15 +111,18 @@ export class Pipeline<Source> {
         }),
         invoke<EventRecord[], EventRecord>({ start: (records, sink) => this.#batches.start(records, sink) }),
       );
-    return pull<EventRecord>(this.#scheduler).pipe(
+    const inTime$ = pull<EventRecord>(this.#scheduler).pipe(
       expire({
         isExpired: (record) => this.#deadlines.isPast(record),
         onExpired: (record) => this.#expired(record),
       }),
+    );
+    if (batchRoutes === 0) return inTime$.pipe(singly);
+    return inTime$.pipe(
       fork({
         laneOf: (record) => (record.route.batch === undefined ? undefined : record.route),
         through: (route) => (route === undefined ? singly : inBatches(route)),
-        lanesMax: routesMax + 1,
+        lanesMax: batchRoutes + 1,
       }),
     );
   }

@@ -4,6 +4,8 @@
  * and leaves in one cork per socket when the turn ends.
  */
 
+import type { LoopTurn } from '../model/loop-turn.js';
+
 /** An outbox as the flusher sees it. */
 export interface Flushable {
   flush(): void;
@@ -12,31 +14,31 @@ export interface Flushable {
 export class Flusher {
   /** The outbox whose socket is being read, if any. */
   reading: Flushable | undefined = undefined;
+  readonly #turn: LoopTurn;
   #gathered: Flushable[] = [];
-  #isTurnEndSet = false;
-  readonly #endTurn = (): void => {
-    this.#isTurnEndSet = false;
-    this.reading = undefined;
-    const gathered = this.#gathered;
-    this.#gathered = [];
-    for (const outbox of gathered) outbox.flush();
-  };
+
+  constructor(turn: LoopTurn) {
+    this.#turn = turn;
+    turn.onEnd(() => this.#endTurn());
+  }
 
   /** A message of this outbox's socket is about to be handled. */
   startReading(outbox: Flushable): void {
+    this.#turn.now();
     this.reading = outbox;
-    this.#setTurnEnd();
   }
 
   /** The outbox has frames to write when the turn ends. Call once per outbox and turn. */
   gather(outbox: Flushable): void {
+    this.#turn.now();
     this.#gathered.push(outbox);
-    this.#setTurnEnd();
   }
 
-  #setTurnEnd(): void {
-    if (this.#isTurnEndSet) return;
-    this.#isTurnEndSet = true;
-    setImmediate(this.#endTurn);
+  #endTurn(): void {
+    this.reading = undefined;
+    if (this.#gathered.length === 0) return;
+    const gathered = this.#gathered;
+    this.#gathered = [];
+    for (const outbox of gathered) outbox.flush();
   }
 }

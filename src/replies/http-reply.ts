@@ -12,6 +12,7 @@ import { streamNotAccepted } from './open-stream.js';
 
 export interface HttpReplyParts {
   readonly exchange: HttpExchange;
+  readonly remoteAddress: () => string;
   /** For the body of the answer. */
   readonly encodeBody: (value: unknown) => string | Uint8Array;
   readonly contentType: string;
@@ -33,18 +34,22 @@ const nameless = 0;
 
 export class HttpReply implements Origin {
   readonly id = httpSession;
-  readonly tenant: string;
   readonly identity: string | undefined = undefined;
   readonly window = undefined;
   readonly #parts: HttpReplyParts;
   #isStarted = false;
   #isAnswered = false;
   #hasRoom = true;
+  #tenant: string | undefined = undefined;
 
-  /** @param tenant whose share of the queue the request uses: the client's address */
-  constructor(tenant: string, parts: HttpReplyParts) {
-    this.tenant = tenant;
+  constructor(parts: HttpReplyParts) {
     this.#parts = parts;
+  }
+
+  /** The client's address; asking the kernel for it takes a microsecond, so it is done when the queue wants to know. */
+  get tenant(): string {
+    this.#tenant ??= this.#parts.remoteAddress();
+    return this.#tenant;
   }
 
   get isOpen(): boolean {
@@ -103,8 +108,10 @@ export class HttpReply implements Origin {
       return;
     }
     this.#isAnswered = true;
-    if (this.#isStarted || (this.#parts.acceptsStream && record.items >= 0)) this.#endStream(record);
-    else if (record.failure !== undefined) this.#fail(record.failure, httpStatus(record.failure));
+    const { failure: why } = record;
+    if (this.#isStarted) this.#endStream(record);
+    else if (why !== undefined) this.#fail(why, httpStatus(why));
+    else if (record.items >= 0) this.#endStream(record);
     else this.#answer(record);
   }
 

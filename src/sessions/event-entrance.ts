@@ -1,18 +1,16 @@
 /** How an event enters through a session: credit first, then its id, then admission. Every event read is answered. */
+import { SlidingCount } from '../collections/sliding-count.js';
 import { EventRecord } from '../model/event-record.js';
 import { closeCodes } from '../protocol/close-codes.js';
 import { type Failure, failure } from '../protocol/error-codes.js';
-import type { EventFields, Id } from '../protocol/frames.js';
+import type { EventFields } from '../protocol/frames.js';
 import { isId } from '../protocol/validation.js';
+import { beyondCredit, malformed, openAlready } from './failures.js';
 import type { BadFrameLike, DispatchOptions, DispatchPorts } from './ports.js';
 import type { Session } from './session.js';
 
 /** Refusals of events without `id` are told at most this often. */
 const tellEveryMs = 1000;
-
-const beyondCredit: Failure = Object.freeze(
-  failure('resource_exhausted', 'beyond the credit of this session', { reason: 'credit', afterMs: 100 }),
-);
 
 export class EventEntrance {
   readonly #ports: DispatchPorts;
@@ -28,18 +26,17 @@ export class EventEntrance {
     this.#ports.counters.received += 1;
     const isCritical = fields.priority === 'critical';
     if (!isCritical && !this.#ports.spend(session)) {
-      this.#refuse(session, fields, beyondCredit, isCritical);
-      this.#countCreditRefusal(session);
+      this.#refuseBeyondCredit(session, fields.id);
       return;
     }
     const id = fields.id ?? undefined;
     if (id !== undefined && session.open.has(id)) {
-      this.#refuseOpenId(session, id, isCritical);
+      this.#refuse(session, id, openAlready(id), isCritical);
       return;
     }
     const admitted = this.#ports.admit(fields, session, bytes, isCritical ? 'critical' : 'credit');
     if (!(admitted instanceof EventRecord)) {
-      this.#refuse(session, fields, admitted, isCritical);
+      this.#refuse(session, id, admitted, isCritical);
       return;
     }
     this.#ports.counters.accepted += 1;
@@ -49,18 +46,31 @@ export class EventEntrance {
 
   /** A frame with values outside the model. If it was an event it counts as one, like every other refused event. */
   refuseBad(session: Session, bad: BadFrameLike): void {
-    const why = failure('invalid_argument', bad.problem);
     if (bad.frameOp !== 'event') {
-      session.sendError(undefined, bad.id === undefined ? why : { ...why, details: { id: bad.id } });
+      session.sendError(undefined, malformed(bad.problem, bad.id));
       return;
     }
     this.#ports.counters.received += 1;
-    this.#ports.spend(session);
-    this.#refuse(session, { type: '', id: bad.id ?? null }, why, false);
+    if (!bad.isCritical && !this.#ports.spend(session)) this.#refuseBeyondCredit(session, bad.id);
+    else this.#refuse(session, bad.id, failure('invalid_argument', bad.problem), bad.isCritical);
   }
 
-  /** Counts a refusal nobody can be told one by one: the first is told at once, those of the next second together. */
-  #count(session: Session, why: Failure): void {
+  #refuseBeyondCredit(session: Session, id: unknown): void {
+    this.#refuse(session, id, beyondCredit, false);
+    this.#countCreditRefusal(session);
+  }
+
+  /** An id that is open stays so: it then stands in the details. One that is none is no way to answer. */
+  #refuse(session: Session, id: unknown, why: Failure, isCritical: boolean): void {
+    this.#ports.counters.refuse(why.code);
+    if (!isId(id)) this.#tellSometime(session, why);
+    else if (session.open.has(id)) session.sendError(undefined, { ...why, details: { id } });
+    else session.sendError(id, why);
+    if (!isCritical) this.#ports.finish(session);
+  }
+
+  /** A refusal of an event without id: the first is told at once, those of the next second together. */
+  #tellSometime(session: Session, why: Failure): void {
     const { clock } = this.#ports;
     session.untold += 1;
     session.lastUntold = why;
@@ -79,32 +89,10 @@ export class EventEntrance {
     session.sendError(undefined, { ...why, details: { ...(why.details as object | undefined), refused } });
   }
 
-  #refuse(session: Session, fields: EventFields, why: Failure, isCritical: boolean): void {
-    this.#ports.counters.refuse(why.code);
-    const { id } = fields;
-    if (id != null && isId(id)) {
-      if (session.open.has(id)) session.sendError(undefined, { ...why, details: { id } });
-      else session.sendError(id, why);
-    } else {
-      this.#count(session, why);
-    }
-    if (!isCritical) this.#ports.finish(session);
-  }
-
-  #refuseOpenId(session: Session, id: Id, isCritical: boolean): void {
-    this.#ports.counters.refuse('already_exists');
-    session.sendError(undefined, failure('already_exists', 'an operation with this id is open', { details: { id } }));
-    if (!isCritical) this.#ports.finish(session);
-  }
-
   #countCreditRefusal(session: Session): void {
-    const nowMs = this.#ports.clock.turnMs();
-    if (nowMs - session.creditRefusalsSinceMs > this.#options.creditRefusalsWindowMs) {
-      session.creditRefusalsSinceMs = nowMs;
-      session.creditRefusals = 0;
-    }
-    session.creditRefusals += 1;
-    if (session.creditRefusals < this.#options.creditRefusalsMax) return;
+    const { creditRefusalsMax, creditRefusalsWindowMs } = this.#options;
+    session.creditRefusals ??= new SlidingCount(creditRefusalsMax, creditRefusalsWindowMs);
+    if (!session.creditRefusals.add(this.#ports.clock.turnMs())) return;
     session.outbox.close(closeCodes.creditIgnored.code, 'credit ignored again and again');
   }
 }

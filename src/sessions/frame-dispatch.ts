@@ -2,11 +2,12 @@
  * What a session does with each frame of its client. Runs inside the socket's message callback: nothing here waits,
  * and every path ends in an answer or in a documented silence.
  */
-import { type Failure, failure } from '../protocol/error-codes.js';
+import { failure } from '../protocol/error-codes.js';
 import type { EventFields, Id, PingFrame, PullFrame } from '../protocol/frames.js';
 import { limits } from '../protocol/limits.js';
-import { invalidFrame, isId } from '../protocol/validation.js';
+import { invalidFrame } from '../protocol/validation.js';
 import type { EventEntrance } from './event-entrance.js';
+import { malformed, notAFrame, notOffered, openAlready, unknownOp } from './failures.js';
 import type { DispatchPorts } from './ports.js';
 import type { Session } from './session.js';
 
@@ -86,14 +87,14 @@ export class FrameDispatch {
     const { op } = frame;
     const problem = invalidFrame(frame);
     if (problem !== undefined) {
-      session.sendError(undefined, malformed(frame, problem));
+      session.sendError(undefined, malformed(problem, frame.id));
       return;
     }
     if (op === 'pull') session.open.get(frame.id as Id)?.pull((frame as unknown as PullFrame).max);
     else if (op === 'cancel') this.#cancel(session, frame.id as Id);
     else if (op === 'ping') pong(session, frame as unknown as PingFrame);
     else if (op === 'pong' || op === 'received') return;
-    else if (op === 'subscribe') session.sendError(frame.id as Id, notOffered(op));
+    else if (op === 'subscribe') refuseSubscribe(session, frame.id as Id);
     else session.sendError(undefined, op === 'auth' ? notOffered(op) : unknownOp(op));
   }
 
@@ -103,31 +104,15 @@ export class FrameDispatch {
   }
 }
 
+function refuseSubscribe(session: Session, id: Id): void {
+  if (session.open.has(id)) session.sendError(undefined, openAlready(id));
+  else session.sendError(id, notOffered('subscribe'));
+}
+
 function pong(session: Session, frame: PingFrame): void {
   session.send(frame.at == null ? { op: 'pong' } : { op: 'pong', at: frame.at });
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
-}
-
-function notAFrame(value: unknown): Failure {
-  if (!isMap(value) || Array.isArray(value)) return failure('invalid_argument', 'expected a frame to be a map');
-  return failure(
-    'invalid_argument',
-    `expected op to be a string, got ${value.op === undefined ? 'nothing' : typeof value.op}`,
-  );
-}
-
-/** The open operation of that id is untouched, so the id is only a detail. */
-function malformed(frame: Frame, problem: string): Failure {
-  return failure('invalid_argument', problem, isId(frame.id) ? { details: { id: frame.id } } : {});
-}
-
-function notOffered(op: string): Failure {
-  return failure('unimplemented', `this gateway does not offer ${op}`);
-}
-
-function unknownOp(op: string): Failure {
-  return failure('unimplemented', `unknown op ${op.slice(0, 32)}`);
 }

@@ -15,6 +15,8 @@ export interface BadFrameLike {
   readonly id: Id | undefined;
   /** Its `op`, where that can be read. */
   readonly frameOp: string | undefined;
+  /** It asks for the priority `critical`, as far as that can be read. */
+  readonly isCritical: boolean;
 }
 
 export interface DispatchPorts {

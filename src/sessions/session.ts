@@ -2,7 +2,9 @@
  * One WebSocket session: what it has open, and how outcomes leave it. It decides nothing about events; it turns
  * records into frames and hands them to its outbox.
  */
+
 import { IdMap } from '../collections/id-map.js';
+import type { SlidingCount } from '../collections/sliding-count.js';
 import type { Codec, Payload } from '../model/codec.js';
 import type { Counters } from '../model/counters.js';
 import type { CreditWindow } from '../model/credit-window.js';
@@ -11,6 +13,9 @@ import type { Outbox } from '../model/outbox.js';
 import type { Socket } from '../model/transport.js';
 import { type Failure, failure } from '../protocol/error-codes.js';
 import type { ErrorFrame, GapReason, Id, ServerFrame } from '../protocol/frames.js';
+
+/** Before the clock began, far enough for any wait to be over. */
+const longAgoMs = -1_000_000_000;
 
 export interface SessionParts {
   readonly id: string;
@@ -51,10 +56,9 @@ export class Session implements Origin {
   /** Refusals without `id` not told yet, and the last of them. */
   untold = 0;
   lastUntold: Failure | undefined = undefined;
-  untoldSinceMs = 0;
-  /** Refusals for lack of credit since `creditRefusalsSinceMs`. */
-  creditRefusals = 0;
-  creditRefusalsSinceMs = 0;
+  untoldSinceMs = longAgoMs;
+  /** Refusals for lack of credit, once there was one. */
+  creditRefusals: SlidingCount | undefined = undefined;
   readonly #shared: SessionShared;
 
   constructor(parts: SessionParts) {

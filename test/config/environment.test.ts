@@ -13,7 +13,7 @@ describe('the environment', () => {
     ['SLUICE_LOG__PRETTY', 'auto', { log: { pretty: 'auto' } }],
     ['SLUICE_LOG__PRETTY', 'false', { log: { pretty: false } }],
     ['SLUICE_LOG__LEVEL', 'warn', { log: { level: 'warn' } }],
-    ['SLUICE_BUDGET', '{ items: 100, bytes: 200 }', { budget: { items: 100, bytes: 200 } }],
+    ['SLUICE_BUDGET', '{ items: 100, bytes: 70000 }', { budget: { items: 100, bytes: 70_000 } }],
     ['SLUICE_ROUTES', '{ "a.>": { ttlMs: 5 } }', { routes: { 'a.>': { ttlMs: 5 } } }],
     ['SLUICE_HANDLERS', '/a.js', { handlers: ['/a.js'] }],
     ['SLUICE_HANDLERS', '[/a.js, /b.js]', { handlers: ['/a.js', '/b.js'] }],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defaultConfig } from '../../src/config/schema.js';
 import { eventsRoute, type HttpApiParts, healthRoutes } from '../../src/http-api.js';
 import { levelPassesMax } from '../../src/pipeline/scheduler.js';
 import { closeCodes } from '../../src/protocol/close-codes.js';
@@ -122,7 +123,7 @@ describe('the other tables', () => {
   });
 
   it('have the priorities, their lines, and how often each may be passed over', () => {
-    const table = tableOf(protocol, 'Priority', 'Line', 'Passed over at most');
+    const table = tableOf(protocol, 'Priority', 'Line', 'Goes first once passed over');
     const told = table.rows.map(([name, line, passes]) => [
       plain(name ?? ''),
       Number(line) - 1,
@@ -151,5 +152,22 @@ describe('the other tables', () => {
     expect(column(tableOf(protocol, 'Request', 'Answer'), 'Request')).toEqual(
       routes.map(({ method, path }) => `${method.toUpperCase()} ${path}`),
     );
+  });
+});
+
+describe('the numbers of the text', () => {
+  const text = protocol.text.replaceAll(/\s+/g, ' ');
+
+  it('say how often each line is served at least', () => {
+    // A line that is due may have to wait for the less urgent ones that are due as well.
+    const [, high = 0, normal = 0, low = 0] = levelPassesMax;
+    expect(text).toContain(
+      `\`high\` is served at least once in ${high + 2 + 1} events, \`normal\` in ${normal + 1 + 1}, \`low\` in ${low + 1}`,
+    );
+  });
+
+  it('say when a client that ignores its credit is closed', () => {
+    const { creditRefusalsMax, creditRefusalsWindowMs } = defaultConfig.session;
+    expect(text).toContain(`(${creditRefusalsMax} in ${creditRefusalsWindowMs / 1000} s)`);
   });
 });

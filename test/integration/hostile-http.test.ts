@@ -2,16 +2,43 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { echo } from '../../src/demo/basics.js';
 import type { Gateway } from '../../src/gateway.js';
+import { defineHandler } from '../../src/index.js';
 import { type HttpAnswer, post, postBody } from '../support/http-post.js';
 import { httpRequest, RawSocket } from '../support/raw-socket.js';
+import { SseClient } from '../support/sse-client.js';
 import { expectConservation, startTestGateway } from '../support/test-gateway.js';
 
 const payloadBytesMax = 2048;
 
 let gateway: Gateway;
 
+const replyBytesMax = 3000;
+/** What no answer can hold. */
+const results: Readonly<Record<string, unknown>> = {
+  cycle: [],
+  bigint: 2n ** 70n,
+  symbol: Symbol('s'),
+  function: () => undefined,
+  large: 'x'.repeat(replyBytesMax),
+  throwing: {
+    get a(): never {
+      throw new Error('not to be read');
+    },
+  },
+};
+(results.cycle as unknown[]).push(results.cycle);
+const odd = defineHandler<string>({ type: 'odd', handle: ({ data }) => results[data] });
+const oddItems = defineHandler<string>({
+  type: 'odd.items',
+  async *handle({ data }) {
+    yield 1;
+    yield results[data];
+  },
+});
+
 beforeAll(async () => {
-  gateway = await startTestGateway([echo], { listen: { payloadBytesMax } });
+  const parts = { listen: { payloadBytesMax }, reply: { bytesMax: replyBytesMax } };
+  gateway = await startTestGateway([echo, odd, oddItems], parts);
 });
 
 afterEach(async () => {
@@ -113,6 +140,23 @@ describe('a path or method that is not served', () => {
       await response.arrayBuffer();
     },
   );
+});
+
+describe('a result that no answer can hold', () => {
+  it.each(Object.keys(results))('is answered with 500 in both encodings, without the reason: %s', async (data) => {
+    for (const encoding of ['json', 'msgpack'] as const) {
+      const { status, body } = await post(gateway.port, { type: 'odd', data }, { encoding });
+      expect([status, body]).toMatchObject([500, { code: 'internal', retry: 'no', started: 'maybe' }]);
+      expect(JSON.stringify(body)).not.toContain('not to be read');
+    }
+  });
+
+  it.each(Object.keys(results))('ends a stream of server-sent events with an error: %s', async (data) => {
+    const client = await SseClient.open(gateway.port, { id: 1, type: 'odd.items', data });
+    await client.ended();
+    expect(client.events.map(({ event }) => event)).toEqual(['item', 'error']);
+    expect(client.events[1]?.data).toMatchObject({ op: 'error', id: 1, code: 'internal', started: 'maybe' });
+  });
 });
 
 describe('a body that is too large', () => {

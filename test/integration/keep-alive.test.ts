@@ -69,19 +69,25 @@ describe('a client that says nothing', () => {
     }
   });
 
-  it.each([
-    ['a pong of the WebSocket layer', clientFrame(opcodes.pong, '')],
-    ['a ping of the WebSocket layer', clientFrame(opcodes.ping, '')],
-    ['a pong frame', clientFrame(opcodes.text, '{"op":"pong"}')],
-    ['a frame that is refused', clientFrame(opcodes.text, '{"op":"dance"}')],
-  ])('but %s when it is asked stays for as long as it does', async (_name, bytes) => {
+  it('but anything at all when it is asked stays for as long as it does', async () => {
     const port = await start(200);
-    const raw = await webSocket(port);
+    const signs = [
+      clientFrame(opcodes.pong, ''),
+      clientFrame(opcodes.ping, ''),
+      clientFrame(opcodes.text, '{"op":"pong"}'),
+      clientFrame(opcodes.text, '{"op":"dance"}'),
+    ];
     const startedAtMs = performance.now();
-    const { pings, code } = await untilClosed(raw, (_ping, count) => (count <= 4 ? bytes : undefined));
-    expect([code, pings]).toEqual([4201, 5]);
-    expect(performance.now() - startedAtMs).toBeGreaterThan(4 * 100);
-    raw.destroy();
+    const ends = signs.map(async (sign) => {
+      const raw = await webSocket(port);
+      const end = await untilClosed(raw, (_ping, count) => (count <= 4 ? sign : undefined));
+      raw.destroy();
+      return { ...end, tookMs: performance.now() - startedAtMs };
+    });
+    for (const { code, pings, tookMs } of await Promise.all(ends)) {
+      expect([code, pings]).toEqual([4201, 5]);
+      expect(tookMs).toBeGreaterThan(400);
+    }
   });
 
   it('is told the keep-alive by welcome', async () => {

@@ -1,6 +1,8 @@
 /** A listener on a free port for one test, with a socket handler that writes down what it is told. */
+
 import { onTestFinished } from 'vitest';
 import { createListener, type Listener, type ListenerOptions } from '../../src/listener/listener.js';
+import { LoopTurn } from '../../src/model/loop-turn.js';
 import type { HttpRoute, Socket, SocketHandler } from '../../src/model/transport.js';
 import { RawSocket } from '../support/raw-socket.js';
 
@@ -74,6 +76,7 @@ export const testOptions: ListenerOptions = {
   floodFramesMax: 4096,
   floodBytesMax: 8_388_608,
   keepAliveMs: 25_000,
+  turn: new LoopTurn(),
 };
 
 /** What {@link startListener} starts with; all of it may be left out. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LoopTurn } from '../../src/listener/loop-turn.js';
 import { TurnMeter } from '../../src/listener/turn-meter.js';
+import { LoopTurn } from '../../src/model/loop-turn.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setImmediate'] });

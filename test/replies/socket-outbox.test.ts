@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { jsonCodec } from '../../src/codec/codecs.js';
+import { LoopTurn } from '../../src/model/loop-turn.js';
 import { Flusher } from '../../src/replies/flusher.js';
 import { SocketOutbox } from '../../src/replies/socket-outbox.js';
 import { TestSocket } from '../support/test-socket.js';
 
 function testOutbox(options: { bytesMax?: number; highWaterBytes?: number } = {}) {
   const socket = new TestSocket();
-  const flusher = new Flusher();
+  const flusher = new Flusher(new LoopTurn());
   const rooms: number[] = [];
   const outbox = new SocketOutbox({
     socket,

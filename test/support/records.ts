@@ -1,7 +1,7 @@
 /** Event records for unit tests: a route, an origin that writes down what it is told, and a record from both. */
 
 import type { Origin } from '../../src/model/event-record.js';
-import { EventRecord, type EventRecordFields } from '../../src/model/event-record.js';
+import { EventRecord } from '../../src/model/event-record.js';
 import type { Route } from '../../src/model/route.js';
 import type { Failure } from '../../src/protocol/error-codes.js';
 import { levelOf, type Priority } from '../../src/protocol/priorities.js';
@@ -67,31 +67,24 @@ export class TestOrigin implements Origin {
   }
 }
 
-export interface TestRecordFields extends Partial<Omit<EventRecordFields, 'event' | 'level'>> {
+type Settable = Partial<
+  Pick<EventRecord, 'bytes' | 'deadlineAtMs' | 'usesReserve' | 'wantsAck' | 'credit' | 'overflow'>
+>;
+
+export interface TestRecordFields extends Settable {
   readonly data?: unknown;
   readonly key?: string;
   readonly priority?: Priority;
+  readonly route?: Route;
+  readonly origin?: Origin;
 }
 
 let nextId = 0;
 
 /** A record that waits. */
 export function testRecord(fields: TestRecordFields = {}): EventRecord {
-  const { data, key, priority = 'normal', ...rest } = fields;
-  const origin = rest.origin ?? new TestOrigin();
+  const { data, key, priority = 'normal', route = testRoute(), origin = new TestOrigin(), ...rest } = fields;
   nextId += 1;
-  return new EventRecord({
-    event: { id: nextId, type: 'test', data, key, priority, receivedAtMs: 0, session: origin.id },
-    route: testRoute(),
-    level: levelOf[priority],
-    bytes: 100,
-    deadlineAtMs: 0,
-    usesReserve: false,
-    wantsAck: false,
-    credit: 32,
-    overflow: 'wait',
-    trace: undefined,
-    ...rest,
-    origin,
-  });
+  const event = { id: nextId, type: 'test', data, key, priority, receivedAtMs: 0, session: origin.id };
+  return Object.assign(new EventRecord(event, route, origin), { level: levelOf[priority], bytes: 100, ...rest });
 }

@@ -27,6 +27,10 @@ export class TestClock implements Clock {
     return this.#nowMs;
   }
 
+  epochMs(atMs: number): number {
+    return atMs;
+  }
+
   after(delayMs: number, callback: () => void): Timer {
     const pending = { atMs: this.#nowMs + delayMs, callback };
     this.#pending.add(pending);
