@@ -11,6 +11,7 @@ import type { Routes } from './handlers/routes.js';
 import type { Clock } from './model/clock.js';
 import type { Counters } from './model/counters.js';
 import type { EventRecord } from './model/event-record.js';
+import type { LoopTurn } from './model/loop-turn.js';
 import { BridgeOverflowError, bridge } from './operators/bridge.js';
 import { Pipeline } from './pipeline/pipeline.js';
 import type { PipelinePorts } from './pipeline/ports.js';
@@ -20,6 +21,7 @@ import type { GatewayLog } from './telemetry/log.js';
 
 export interface EventFlowParts {
   readonly clock: Clock;
+  readonly turn: LoopTurn;
   readonly counters: Counters;
   readonly log: GatewayLog;
   readonly routes: Routes;
@@ -92,11 +94,12 @@ export class EventFlow {
   }
 
   #ports(): PipelinePorts<StreamSource> {
-    const { clock, counters, log, bridgeItemsMax } = this.#parts;
+    const { clock, turn, counters, log, bridgeItemsMax } = this.#parts;
     const contextParts = { clock, logFor: (fields: object) => log.child(fields) };
     const toIterator = (source: Parameters<typeof bridge>[0]) => bridge(source, { itemsMax: bridgeItemsMax });
     return {
       clock,
+      turn,
       counters,
       random: Math.random,
       invoke(record, end) {

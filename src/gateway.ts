@@ -90,6 +90,7 @@ export async function startGateway(config: Config, { log, handlers }: GatewayPar
   // Through: queues, slots, handlers, outcomes.
   const flow: EventFlow = new EventFlow({
     clock,
+    turn,
     counters,
     log,
     routes,

@@ -3,6 +3,7 @@ import type { Codec } from '../model/codec.js';
 import type { Id, ServerFrame } from '../protocol/frames.js';
 import { limits } from '../protocol/limits.js';
 import { BadFrame, found } from './bad-frame.js';
+import { decimal } from './decimal.js';
 import { UndecodableError } from './undecodable-error.js';
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -32,12 +33,12 @@ export const jsonCodec: Codec & {
     const value = data === undefined ? '' : `,"data":${encoded(data)}`;
     return items < 0
       ? `{"op":"end","id":${idText(id)}${value}}`
-      : `{"op":"end","id":${idText(id)}${value},"n":${items}}`;
+      : `{"op":"end","id":${idText(id)}${value},"n":${decimal(items)}}`;
   },
   item(id, n, data, key) {
     const value = data === undefined ? 'null' : encoded(data);
     const keyed = key === undefined ? '' : `,"key":${JSON.stringify(key)}`;
-    return `{"op":"item","id":${idText(id)},"n":${n},"data":${value}${keyed}}`;
+    return `{"op":"item","id":${idText(id)},"n":${decimal(n)},"data":${value}${keyed}}`;
   },
   ack: (id) => `{"op":"ack","id":${idText(id)}}`,
   array: (payloads) => `[${payloads.join(',')}]`,
@@ -45,8 +46,8 @@ export const jsonCodec: Codec & {
   value: (value) => (value === undefined ? 'null' : encoded(value)),
 };
 
-function idText(id: Id): Id {
-  return typeof id === 'number' ? id : JSON.stringify(id);
+function idText(id: Id): string {
+  return typeof id === 'number' ? decimal(id) : JSON.stringify(id);
 }
 
 function encoded(value: unknown): string {
@@ -74,25 +75,30 @@ function checked(message: unknown): unknown {
   return message;
 }
 
-/** Run for every value that comes in: no allocation, and no deeper than the bound. */
+/** Whether a value and all in it is within the model. */
 function isWithinModel(value: unknown, depth: number): boolean {
-  switch (typeof value) {
-    case 'number':
-      return value <= limits.integerMax && value >= -limits.integerMax;
-    case 'object':
-      if (value === null) return true;
-      if (depth > limits.depthMax) return false;
-      if (Array.isArray(value)) {
-        for (let i = 0; i < value.length; i += 1) if (!isWithinModel(value[i], depth + 1)) return false;
-        return true;
-      }
-      for (const key in value) {
-        if (key === '__proto__' || !isWithinModel((value as Record<string, unknown>)[key], depth + 1)) return false;
-      }
-      return true;
-    default:
-      return true;
+  if (typeof value === 'number') return value <= limits.integerMax && value >= -limits.integerMax;
+  return typeof value !== 'object' || value === null || holdsModel(value, depth);
+}
+
+/** Run for every map and array that comes in: no allocation, no deeper than the bound, and no call for plain values. */
+function holdsModel(value: object, depth: number): boolean {
+  if (depth > limits.depthMax) return false;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i += 1) if (!isWithinModel(value[i], depth + 1)) return false;
+    return true;
   }
+  for (const key in value) {
+    if (key === '__proto__') return false;
+    const inner = (value as Record<string, unknown>)[key];
+    if (typeof inner === 'string') continue;
+    if (typeof inner === 'number') {
+      if (inner <= limits.integerMax && inner >= -limits.integerMax) continue;
+      return false;
+    }
+    if (typeof inner === 'object' && inner !== null && !holdsModel(inner, depth + 1)) return false;
+  }
+  return true;
 }
 
 function badFrame(frame: unknown): BadFrame {

@@ -2,9 +2,12 @@
  * Many timers for the price of one: a hashed timing wheel (Varghese and Lauck, 1987, scheme 6). Adding and removing
  * are O(1) and allocate nothing; items due beyond one turn of the wheel are looked at once a turn. The one timer
  * behind it runs only while something is in.
+ *
+ * An item comes into the wheel some additions later, or when the turn of the event loop ends: most that are removed
+ * again are so before that, and never get there.
  */
 
-/** The fields the wheel keeps its state in: set `wheelSlot` to −1 and the links to undefined. */
+/** The fields the wheel keeps its state in: set `wheelSlot` to −1, which is nowhere, and the links to undefined. */
 export interface WheelItem<T> {
   /** When it is due. May be raised while the item is in: the wheel notices by itself. */
   dueAtMs: number;
@@ -19,10 +22,18 @@ export interface WheelClock {
   after(delayMs: number, callback: () => void): { clear(): void };
 }
 
+/** What tells it of the ends of turns. */
+export interface WheelTurn {
+  /** Makes sure that this turn has an end. */
+  now(): number;
+  onEnd(callback: () => void): void;
+}
+
 export interface TimerWheelOptions<T> {
   /** Milliseconds between looks: how late an item may be noticed, and never early. */
   readonly tickMs: number;
   readonly clock: WheelClock;
+  readonly turn: WheelTurn;
   /** Called once per due item, which is out of the wheel by then and may be added again. */
   readonly onDue: (item: T) => void;
 }
@@ -31,9 +42,20 @@ export interface TimerWheelOptions<T> {
 const slots = 512;
 /** Items being looked at: those of a slot whose time has come. */
 const underLook = slots;
+/** The `wheelSlot` of an item that is in no list. */
+const nowhere = -1;
+/** Of one that was added lately; and of one that was removed again, and is still in that list. */
+const fresh = -2;
+const forgotten = -3;
+/** Items in that list at most: it keeps those removed from being collected as garbage. */
+const freshMax = 32;
 
 export class TimerWheel<T extends WheelItem<T>> {
+  /** Items in the wheel proper. */
   size = 0;
+  /** Added lately: linked by `wheelNext` alone. */
+  #fresh: T | undefined = undefined;
+  #freshCount = 0;
   readonly #options: TimerWheelOptions<T>;
   readonly #heads: (T | undefined)[] = new Array(slots + 1).fill(undefined);
   /** The tick up to which, itself included, items have been looked at. */
@@ -48,23 +70,33 @@ export class TimerWheel<T extends WheelItem<T>> {
 
   constructor(options: TimerWheelOptions<T>) {
     this.#options = options;
+    options.turn.onEnd(() => this.#takeFresh());
   }
 
-  /** Puts in an item whose `dueAtMs` is set. */
+  /** Whether an item is in, and will be called when it is due. */
+  static has(item: { readonly wheelSlot: number }): boolean {
+    return item.wheelSlot >= 0 || item.wheelSlot === fresh;
+  }
+
+  /** Puts in an item that is not in, and whose `dueAtMs` is set. */
   add(item: T): void {
-    if (this.#timer === undefined) {
-      if (this.size === 0) this.#tick = this.#now();
-      this.#arm(true);
+    if (item.wheelSlot === nowhere) {
+      if (this.#freshCount === freshMax) this.#takeFresh();
+      if (this.#freshCount === 0) this.#options.turn.now();
+      this.#freshCount += 1;
+      item.wheelNext = this.#fresh;
+      this.#fresh = item;
     }
-    this.size += 1;
-    this.#link(item, this.#slotOf(item.dueAtMs));
+    item.wheelSlot = fresh;
   }
 
   /** Takes out an item; does nothing when it is not in. */
   remove(item: T): void {
-    if (item.wheelSlot === -1) return;
-    this.size -= 1;
-    this.#unlink(item);
+    if (item.wheelSlot === fresh) item.wheelSlot = forgotten;
+    else if (item.wheelSlot >= 0) {
+      this.size -= 1;
+      this.#unlink(item);
+    }
   }
 
   /** Stops the timer for good. */
@@ -72,6 +104,30 @@ export class TimerWheel<T extends WheelItem<T>> {
     this.#isClosed = true;
     this.#timer?.clear();
     this.#timer = undefined;
+  }
+
+  /** What was added and is still wanted comes into the wheel. */
+  #takeFresh(): void {
+    let item = this.#fresh;
+    this.#fresh = undefined;
+    this.#freshCount = 0;
+    while (item !== undefined) {
+      const next = item.wheelNext;
+      item.wheelNext = undefined;
+      const isWanted = item.wheelSlot === fresh && !this.#isClosed;
+      item.wheelSlot = nowhere;
+      if (isWanted) this.#enter(item);
+      item = next;
+    }
+  }
+
+  #enter(item: T): void {
+    if (this.#timer === undefined) {
+      if (this.size === 0) this.#tick = this.#now();
+      this.#arm(true);
+    }
+    this.size += 1;
+    this.#link(item, this.#slotOf(item.dueAtMs));
   }
 
   /** The first tick at which the item is due, but never one that was looked at already. */
@@ -133,7 +189,7 @@ export class TimerWheel<T extends WheelItem<T>> {
     if (wheelPrevious === undefined) this.#heads[item.wheelSlot] = wheelNext;
     else wheelPrevious.wheelNext = wheelNext;
     if (wheelNext !== undefined) wheelNext.wheelPrevious = wheelPrevious;
-    item.wheelSlot = -1;
+    item.wheelSlot = nowhere;
     item.wheelPrevious = undefined;
     item.wheelNext = undefined;
   }

@@ -2,6 +2,7 @@
 import { TimerWheel } from '../collections/timer-wheel.js';
 import type { Clock } from '../model/clock.js';
 import type { EventRecord } from '../model/event-record.js';
+import type { LoopTurn } from '../model/loop-turn.js';
 
 /** Milliseconds between looks at the wheel: how late a deadline may be noticed. */
 export const deadlineTickMs = 10;
@@ -10,9 +11,9 @@ export class Deadlines {
   readonly #clock: Clock;
   readonly #wheel: TimerWheel<EventRecord>;
 
-  constructor(clock: Clock, onDue: (record: EventRecord) => void) {
+  constructor(clock: Clock, turn: LoopTurn, onDue: (record: EventRecord) => void) {
     this.#clock = clock;
-    this.#wheel = new TimerWheel({ tickMs: deadlineTickMs, clock, onDue });
+    this.#wheel = new TimerWheel({ tickMs: deadlineTickMs, clock, turn, onDue });
   }
 
   /** The event is due at its own deadline, if it has one. */
@@ -45,7 +46,7 @@ export class Deadlines {
   }
 
   #set(record: EventRecord, dueAtMs: number): void {
-    if (record.wheelSlot !== -1) {
+    if (TimerWheel.has(record)) {
       // A later due time is noticed by the wheel itself; an earlier one, or none, has to be told.
       if (dueAtMs >= record.dueAtMs) {
         record.dueAtMs = dueAtMs;

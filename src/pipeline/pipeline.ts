@@ -46,7 +46,7 @@ export class Pipeline<Source> {
     this.name = options.name;
     this.#ports = ports;
     this.#scheduler = new Scheduler(options.slots);
-    this.#deadlines = new Deadlines(ports.clock, (record) => this.#due(record));
+    this.#deadlines = new Deadlines(ports.clock, ports.turn, (record) => this.#due(record));
     this.#singles = new SingleRuns(ports, this.#scheduler, this.#deadlines);
     this.#batches = new BatchRuns(ports, this.#scheduler, this.#deadlines);
     this.#subscription = this.#outcomes(options.batchRoutes).subscribe((record) => ports.onSettled(record));

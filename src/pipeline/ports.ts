@@ -3,6 +3,7 @@ import type { Clock } from '../model/clock.js';
 import type { Counters } from '../model/counters.js';
 import type { EventRecord, Run, StreamHandle } from '../model/event-record.js';
 import type { SluiceEvent } from '../model/handler.js';
+import type { LoopTurn } from '../model/loop-turn.js';
 import type { Route } from '../model/route.js';
 import type { Failure } from '../protocol/error-codes.js';
 
@@ -27,6 +28,7 @@ export interface StreamHost {
 
 export interface PipelinePorts<Source> {
   readonly clock: Clock;
+  readonly turn: LoopTurn;
   readonly counters: Counters;
   readonly random: () => number;
   /** Calls the handler; sets `record.run`. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TimerWheel, type WheelItem } from '../../src/collections/timer-wheel.js';
+import { TimerWheel, type WheelItem, type WheelTurn } from '../../src/collections/timer-wheel.js';
 import { TestClock } from '../support/test-clock.js';
 
 class Item implements WheelItem<Item> {
@@ -14,18 +14,37 @@ class Item implements WheelItem<Item> {
   }
 }
 
-function testWheel(): { clock: TestClock; wheel: TimerWheel<Item>; due: Item[] } {
+/** Turns that end when the test says so. */
+class TestTurn implements WheelTurn {
+  end: () => void = () => undefined;
+
+  now(): number {
+    return 0;
+  }
+
+  onEnd(callback: () => void): void {
+    this.end = callback;
+  }
+}
+
+/** A wheel whose `add` ends the turn at once, unless the test ends it. */
+function testWheel() {
   const clock = new TestClock(1_000_000);
+  const turn = new TestTurn();
   const due: Item[] = [];
-  const wheel = new TimerWheel<Item>({ tickMs: 10, clock, onDue: (item) => due.push(item) });
-  return { clock, wheel, due };
+  const wheel = new TimerWheel<Item>({ tickMs: 10, clock, turn, onDue: (item) => due.push(item) });
+  const add = (item: Item): void => {
+    wheel.add(item);
+    turn.end();
+  };
+  return { clock, turn, wheel, due, add };
 }
 
 describe('the timer wheel', () => {
   it('calls an item due within a tick of its time, and never before it', () => {
-    const { clock, wheel, due } = testWheel();
+    const { clock, wheel, due, add } = testWheel();
     const item = new Item(clock.nowMs() + 35);
-    wheel.add(item);
+    add(item);
     clock.advance(34);
     expect(due).toEqual([]);
     clock.advance(16);
@@ -34,8 +53,8 @@ describe('the timer wheel', () => {
   });
 
   it('keeps items that are due after many turns', () => {
-    const { clock, wheel, due } = testWheel();
-    wheel.add(new Item(clock.nowMs() + 60_000));
+    const { clock, wheel, due, add } = testWheel();
+    add(new Item(clock.nowMs() + 60_000));
     clock.advance(59_990);
     expect(due).toHaveLength(0);
     clock.advance(30);
@@ -43,9 +62,9 @@ describe('the timer wheel', () => {
   });
 
   it('notices a due time that was raised', () => {
-    const { clock, wheel, due } = testWheel();
+    const { clock, wheel, due, add } = testWheel();
     const item = new Item(clock.nowMs() + 20);
-    wheel.add(item);
+    add(item);
     item.dueAtMs += 1000;
     clock.advance(500);
     expect(due).toEqual([]);
@@ -54,8 +73,8 @@ describe('the timer wheel', () => {
   });
 
   it('catches up on everything after the loop stood still', () => {
-    const { clock, wheel, due } = testWheel();
-    for (let ms = 0; ms < 20_000; ms += 100) wheel.add(new Item(clock.nowMs() + ms));
+    const { clock, wheel, due, add } = testWheel();
+    for (let ms = 0; ms < 20_000; ms += 100) add(new Item(clock.nowMs() + ms));
     clock.jump(30_000);
     clock.advance(10);
     expect(due).toHaveLength(200);
@@ -65,37 +84,58 @@ describe('the timer wheel', () => {
     const clock = new TestClock(0);
     const called: string[] = [];
     const second = new Item(10);
+    const turn = new TestTurn();
+    const add = (item: Item): void => {
+      wheel.add(item);
+      turn.end();
+    };
     const wheel: TimerWheel<Item> = new TimerWheel<Item>({
       tickMs: 10,
       clock,
+      turn,
       onDue(item) {
         called.push(item === second ? 'second' : 'first');
         wheel.remove(second);
         if (called.length < 3) {
           item.dueAtMs += 10;
-          wheel.add(item);
+          add(item);
         }
       },
     });
-    wheel.add(second);
-    wheel.add(new Item(10));
+    add(second);
+    add(new Item(10));
     clock.advance(100);
     expect(called).toEqual(['first', 'first', 'first']);
   });
 
   it('has no timer while it is empty, and none after it was closed', () => {
-    const { clock, wheel } = testWheel();
+    const { clock, wheel, add } = testWheel();
     expect(clock.timers).toBe(0);
     const item = new Item(clock.nowMs() + 100);
-    wheel.add(item);
+    add(item);
     expect(clock.timers).toBe(1);
     wheel.remove(item);
     wheel.remove(item);
     clock.advance(20);
     expect(clock.timers).toBe(0);
-    wheel.add(item);
+    add(item);
     wheel.close();
     expect(clock.timers).toBe(0);
+  });
+
+  it('takes nothing in before the turn ends, and nothing that was removed until then', () => {
+    const { clock, turn, wheel, due } = testWheel();
+    const [kept, removed, back] = [new Item(clock.nowMs()), new Item(clock.nowMs()), new Item(clock.nowMs())];
+    for (const item of [kept, removed, back]) wheel.add(item);
+    wheel.remove(removed);
+    wheel.remove(back);
+    wheel.add(back);
+    expect([wheel.size, clock.timers]).toEqual([0, 0]);
+    expect([kept, removed, back].map((item) => TimerWheel.has(item))).toEqual([true, false, true]);
+    turn.end();
+    expect(wheel.size).toBe(2);
+    clock.advance(20);
+    expect(new Set(due)).toEqual(new Set([kept, back]));
   });
 
   it('agrees with a sorted list whatever is added, removed and waited', () => {
@@ -106,7 +146,7 @@ describe('the timer wheel', () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const { clock, wheel, due } = testWheel();
+        const { clock, turn, wheel, due } = testWheel();
         const waiting = new Set<Item>();
         for (const each of steps) {
           if ('add' in each) {
@@ -119,6 +159,8 @@ describe('the timer wheel', () => {
             if (item !== undefined) waiting.delete(item);
           } else {
             due.length = 0;
+            turn.end();
+            expect(wheel.size).toBe(waiting.size);
             clock.advance(each.waitMs);
             const nowMs = clock.nowMs();
             for (const item of due) {
@@ -127,7 +169,7 @@ describe('the timer wheel', () => {
             }
             for (const item of waiting) expect(item.dueAtMs).toBeGreaterThan(nowMs - 20);
           }
-          expect(wheel.size).toBe(waiting.size);
+          for (const item of waiting) expect(TimerWheel.has(item)).toBe(true);
         }
       }),
     );

@@ -138,7 +138,7 @@ describe('4100 ends a socket', () => {
 
 describe('4101 ends a socket', () => {
   it('that sends more at once than the gateway takes', async () => {
-    const port = await start({ listen: { floodFramesMax: 10, floodBytesMax: 65_536 } });
+    const port = await start({ listen: { floodFramesMax: 10, floodBytesMax: 65_536 }, window: { max: 10 } });
     const raw = await RawSocket.webSocket(port, { 'Sec-WebSocket-Protocol': 'sluice.v1.json' });
     const ping = clientFrame(opcodes.text, '{"op":"ping"}');
     raw.write(Buffer.concat(Array.from({ length: 50_000 }, () => ping)));

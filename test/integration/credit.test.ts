@@ -22,8 +22,8 @@ afterEach(() => expectConservation(gateway).finally(() => gateway.close()));
 /** A window that neither grows nor shrinks. */
 const fixed = (size: number) => ({ window: { initial: size, min: 1, max: size } });
 
-/** So little that a few sessions take more than half of it, the first two most. */
-const scarce = { budget: { items: 68, reserve: 4 }, window: { initial: 32 } };
+/** So little that a few sessions take more than half of it, the first two most. The keep-alive is short for quicker rounds. */
+const scarce = { budget: { items: 68, reserve: 4 }, window: { initial: 32 }, listen: { keepAliveMs: 400 } };
 
 const work = (id: number | string, more: object = {}) => ({ op: 'event', id, type: 'work', data: id, ...more });
 
@@ -138,6 +138,22 @@ describe('the credit of a session', () => {
     }
     await client.outcome(sent - 1);
     expect(client.creditMax - sent).toBeGreaterThanOrEqual(16);
+    await client.close();
+  });
+
+  it('does not grow by being ignored: what goes beyond it at once is refused to the last event', async () => {
+    const client = await TestClient.connect(await start({ session: { creditRefusalsMax: 10_000 } }));
+    const allowed = client.creditMax;
+    for (let round = 0; round < 4; round += 1) {
+      client.send(Array.from({ length: 256 }, (_, n) => work(round * 256 + n)));
+    }
+    await settled(client);
+    expect(works.all).toHaveLength(allowed);
+    const refused = client.frames.filter(({ op }) => op === 'error');
+    expect(refused).toHaveLength(1024 - allowed);
+    for (const error of refused) expect(error).toMatchObject(refusedForCredit);
+    for (const each of works.all) each.end();
+    await client.outcome(0);
     await client.close();
   });
 

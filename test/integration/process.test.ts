@@ -14,7 +14,7 @@ const handlers = written(
   export const echo = { ...brand, type: 'echo', handle: ({ data }) => data };
   export const slow = { ...brand, type: 'slow', handle: async ({ data }) => { await sleep(data.ms); return data; } };
   export const rows = { ...brand, type: 'rows', async *handle() {
-    for (let n = 1; n <= 30; n += 1) { await sleep(10); yield n; }
+    for (let n = 1; n <= 60; n += 1) { await sleep(15); yield n; }
   } };
   export const never = { ...brand, type: 'never', handle: () => new Promise(() => undefined) };
 
@@ -71,19 +71,21 @@ describe('a signal', () => {
     async (signal) => {
       const { child, url, port } = await serving('drain: { deadlineMs: 4000, spreadMs: 100 }');
       const [client, idle] = [await TestClient.connect(port), await TestClient.connect(port, { encoding: 'msgpack' })];
-      client.send({ op: 'event', id: 1, type: 'slow', data: { ms: 300 }, ack: true });
+      client.send({ op: 'event', id: 1, type: 'slow', data: { ms: 900 }, ack: true });
       client.send({ op: 'event', id: 2, type: 'rows', credit: 100 });
       await client.next(accepted);
-      const requested = post(url, 'slow', { ms: 200 });
-      await client.next(({ n }) => n === 2);
+      const requested = post(url, 'slow', { ms: 800 });
+      const metrics = `${/"admin":"([^"]+)"/.exec(child.stdout)?.[1]}/metrics`;
+      const inFlight = async () => /^sluice_events_in_flight (\d+)/m.exec(await (await fetch(metrics)).text())?.[1];
+      await vi.waitFor(async () => expect(await inFlight()).toBe('3'));
       const startedAtMs = performance.now();
       child.kill(signal);
       const [goaway] = await Promise.all([client, idle].map((each) => each.next(({ op }) => op === 'goaway')));
       expect(goaway).toMatchObject({ untilMs: 4000 });
       expect(await client.request({ id: 3, type: 'echo' })).toMatchObject({ code: 'unavailable', retry: 'backoff' });
-      expect(await requested).toEqual([200, { ms: 200 }]);
-      expect(await client.outcome(1)).toMatchObject({ op: 'end', data: { ms: 300 } });
-      expect(await client.outcome(2)).toEqual({ op: 'end', id: 2, n: 30 });
+      expect(await requested).toEqual([200, { ms: 800 }]);
+      expect(await client.outcome(1)).toMatchObject({ op: 'end', data: { ms: 900 } });
+      expect(await client.outcome(2)).toEqual({ op: 'end', id: 2, n: 60 });
       for (const each of [client, idle]) expect(await each.untilClosed()).toMatchObject({ code: 4200 });
       expect(await child.ended).toBe(0);
       expect(performance.now() - startedAtMs).toBeLessThan(4000);

@@ -8,6 +8,7 @@ import { isHandlerDefinition } from '../../src/handlers/define-handler.js';
 import { buildRoutes, type RouteOverrides } from '../../src/handlers/routes.js';
 import { Counters } from '../../src/model/counters.js';
 import { EventRecord } from '../../src/model/event-record.js';
+import { LoopTurn } from '../../src/model/loop-turn.js';
 import type { Failure } from '../../src/protocol/error-codes.js';
 import type { EventFields } from '../../src/protocol/frames.js';
 import { TestOrigin } from './records.js';
@@ -54,6 +55,7 @@ export class TestFlow {
     });
     this.flow = new EventFlow({
       clock: this.clock,
+      turn: new LoopTurn(),
       counters: this.counters,
       log: log as never,
       routes,

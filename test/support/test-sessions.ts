@@ -121,6 +121,7 @@ export class TestSessions {
     const { bridgeItemsMax } = config.stream;
     const flow = new EventFlow({
       clock,
+      turn: new LoopTurn(),
       counters,
       log: log as never,
       routes,
