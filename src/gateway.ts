@@ -84,6 +84,7 @@ export async function startGateway(config: Config, { log, handlers }: GatewayPar
     ...config.window,
     ...config.session,
     capacity: config.budget.items - config.budget.reserve,
+    now: () => clock.turnMs(),
     isPressed: () => budget.isPressed || flow.isPressed,
   });
 

@@ -27,6 +27,7 @@ export interface HealthParts {
 
 const jsonType = 'application/json';
 const msgpackType = 'application/msgpack';
+const streamType = 'text/event-stream';
 
 /** `POST /v1/events`. */
 export function eventsRoute(parts: HttpApiParts): HttpRoute {
@@ -79,7 +80,8 @@ function postEvent(parts: HttpApiParts, request: HttpRequest, exchange: HttpExch
     return;
   }
   parts.counters.received += 1;
-  const accept = request.header('accept');
+  const accept = request.header('accept').toLowerCase();
+  const acceptsStream = accept.includes(streamType);
   const codec = isMsgpack ? msgpackCodec : jsonCodec;
   const wantsMsgpack = accept.includes(msgpackType) || (isMsgpack && !accept.includes(jsonType));
   const reply = new HttpReply({
@@ -90,7 +92,8 @@ function postEvent(parts: HttpApiParts, request: HttpRequest, exchange: HttpExch
     json: jsonCodec,
     counters: parts.counters,
     replyBytesMax: parts.replyBytesMax,
-    acceptsStream: accept.includes('text/event-stream'),
+    acceptsStream,
+    wantsStream: acceptsStream && !accept.includes(jsonType) && !accept.includes(msgpackType),
     isAsync: /(^|[,;\s])respond-async($|[,;\s])/i.test(request.header('prefer')),
     onEncodingFailed: (record, error) => parts.flow.encodingFailed(record, error),
   });

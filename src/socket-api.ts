@@ -38,8 +38,7 @@ export interface SocketApi {
 
 /** Joins the rooms between a socket's bytes and the queue, and those between an outcome and the socket. */
 export function socketApi(parts: SocketApiParts): SocketApi {
-  const { config, clock, counters, admission, ledger, flow } = parts;
-  const flusher = new Flusher(parts.turn);
+  const { config, turn, clock, counters, admission, ledger, flow } = parts;
   const bounds = { bytesMax: config.session.outboxBytesMax, highWaterBytes: config.session.outboxHighWaterBytes };
   const ports: DispatchPorts = {
     clock,
@@ -48,8 +47,8 @@ export function socketApi(parts: SocketApiParts): SocketApi {
     enqueue: (record) => flow.enqueue(record),
     cancel: (record) => flow.cancel(record, 'cancelled by the client'),
     spend: (session) => ledger.spend(session.window),
-    finish(session) {
-      if (ledger.finish(session.window)) session.creditChanged();
+    refuse(session) {
+      if (ledger.refuse(session.window)) session.creditChanged();
     },
     welcome: (session) => sessions.welcome(session),
     asBadFrame,
@@ -59,6 +58,7 @@ export function socketApi(parts: SocketApiParts): SocketApi {
   const sessions = new Sessions(
     {
       clock,
+      turn,
       counters,
       codecFor,
       outboxFor: (socket, codec, onRoom) => new SocketOutbox({ socket, codec, flusher, bounds, onRoom }),
@@ -74,6 +74,8 @@ export function socketApi(parts: SocketApiParts): SocketApi {
       payloadBytesMax: config.listen.payloadBytesMax,
     },
   );
+  // Behind the sessions: the credit they tell at the end of a turn leaves with it.
+  const flusher = new Flusher(turn);
   return { sessions, handler: socketHandler(sessions, dispatch, flusher, parts.isDraining) };
 }
 

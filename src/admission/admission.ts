@@ -9,7 +9,6 @@ import { EventRecord } from '../model/event-record.js';
 import { type InputResult, invalidData, type Route } from '../model/route.js';
 import { type Failure, failure } from '../protocol/error-codes.js';
 import type { EventFields } from '../protocol/frames.js';
-import { limits } from '../protocol/limits.js';
 import { levelOf } from '../protocol/priorities.js';
 import { invalidEvent, isTypeName } from '../protocol/validation.js';
 import type { Budget } from './budget.js';

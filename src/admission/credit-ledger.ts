@@ -19,9 +19,14 @@ export interface CreditLedgerOptions {
   readonly idleMs: number;
   /** Milliseconds the old `max` is still honoured after that. */
   readonly graceMs: number;
+  /** Milliseconds by any clock that does not go back. */
+  readonly now: () => number;
   /** Asked before a window grows: whether queues, limits or memory speak against it. */
   readonly isPressed: () => boolean;
 }
+
+/** Milliseconds from a client's event to its hearing of the credit that event gave back, as far as windows provide for. */
+const roundTripMs = 250;
 
 /** Share of the capacity that growing windows leave free for sessions to come. */
 const newcomersShare = 0.25;
@@ -60,12 +65,27 @@ export class CreditLedger {
 
   /**
    * One event of the window is over.
-   * @returns true when `window.max` was raised: tell the client
+   * @returns true when `window.max` was raised: tell the client. O(1)
    */
   finish(window: CreditWindow): boolean {
     window.finished += 1;
     this.outstanding -= 1;
-    return window.isOpen && this.#raise(window);
+    if (!window.isOpen) return false;
+    const unused = window.max - window.sent;
+    // Most of it is unused still: there is nothing to tell yet.
+    if (unused * 2 > window.target) return false;
+    this.#resize(window);
+    return this.#raise(window, unused);
+  }
+
+  /**
+   * One event of the window was refused, and is over. It is no use of the window: nothing grows by it.
+   * @returns true when `window.max` was raised: tell the client. O(1)
+   */
+  refuse(window: CreditWindow): boolean {
+    window.finished += 1;
+    this.outstanding -= 1;
+    return window.isOpen && this.#raise(window, window.max - window.sent);
   }
 
   /** The session ended: what it never used is free at once, what is under way as it finishes. */
@@ -109,10 +129,7 @@ export class CreditLedger {
   }
 
   /** Raises `max` towards finished + target, in steps large enough that few credit frames are needed. */
-  #raise(window: CreditWindow): boolean {
-    const unused = window.max - window.sent;
-    if (unused * 2 > window.target) return false;
-    this.#resize(window);
+  #raise(window: CreditWindow, unused: number): boolean {
     const raise = window.finished + window.target - window.max;
     if (raise <= 0 || raise < unused) return false;
     const before = top(window);
@@ -128,8 +145,6 @@ export class CreditLedger {
   #resize(window: CreditWindow): void {
     const { capacity, max, min, initial } = this.#options;
     const free = capacity - this.outstanding;
-    // Before this one finished: 32 kept under way are in use of 64, not 31.
-    const underWay = window.sent - window.finished + 1;
     if (free < capacity * newcomersShare) {
       const floor = Math.max(min, Math.floor(initial * (free / capacity) ** 3 + 0.5));
       if (window.target > floor && free < (capacity * newcomersShare) / 2) {
@@ -137,9 +152,27 @@ export class CreditLedger {
       }
       return;
     }
-    if (underWay * 2 < window.target || window.target >= max || this.#options.isPressed()) return;
+    if (window.target >= max || !this.#isUsed(window) || this.#options.isPressed()) return;
     const room = free - Math.floor(capacity * newcomersShare);
     window.target = Math.min(max, window.target * 2, window.target + room);
+  }
+
+  /**
+   * Half of the window is under way; or a whole window of events has gone through in no more time than a client may
+   * need to hear of new credit, so that it may have had to wait for it though its events end at once.
+   */
+  #isUsed(window: CreditWindow): boolean {
+    // Before this one finished: 32 kept under way are in use of 64, not 31.
+    const underWay = window.sent - window.finished + 1;
+    const nowMs = this.#options.now();
+    const isFast = window.finished - window.markFinished >= window.target;
+    if (isFast || nowMs - window.markMs > roundTripMs) {
+      const isWithin = isFast && nowMs - window.markMs <= roundTripMs;
+      window.markFinished = window.finished;
+      window.markMs = nowMs;
+      if (isWithin) return true;
+    }
+    return underWay * 2 >= window.target;
   }
 }
 

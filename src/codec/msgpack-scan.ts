@@ -112,55 +112,17 @@ export class MsgpackScan {
     this.#note(found.proto);
   }
 
+  /** Anything with a tag of its own: 0xc0 to 0xdb, but for maps and arrays. */
   #scalar(token: number): void {
     this.at += 1;
-    switch (token) {
-      case 0xc0:
-      case 0xc2:
-      case 0xc3:
-        return;
-      case 0xc4:
-        return this.#forward(this.#unsigned(1));
-      case 0xc5:
-        return this.#forward(this.#unsigned(2));
-      case 0xc6:
-        return this.#forward(this.#unsigned(4));
-      case 0xca:
-      case 0xcb:
-        return this.#float(token === 0xca ? 4 : 8);
-      case 0xcc:
-      case 0xd0:
-        return this.#forward(1);
-      case 0xcd:
-      case 0xd1:
-        return this.#forward(2);
-      case 0xce:
-      case 0xd2:
-        return this.#forward(4);
-      case 0xcf:
-      case 0xd3:
-        return this.#integer64(token === 0xd3);
-      case 0xd9:
-        return this.#string(this.#unsigned(1));
-      case 0xda:
-        return this.#string(this.#unsigned(2));
-      case 0xdb:
-        return this.#string(this.#unsigned(4));
-      case 0xc7:
-        return this.#extension(this.#unsigned(1));
-      case 0xc8:
-        return this.#extension(this.#unsigned(2));
-      case 0xc9:
-        return this.#extension(this.#unsigned(4));
-      case 0xd4:
-      case 0xd5:
-      case 0xd6:
-      case 0xd7:
-      case 0xd8:
-        return this.#extension(1 << (token - 0xd4));
-      default:
-        throw token === undefined ? truncated() : new UndecodableError(`0x${token.toString(16)} is no MessagePack`);
-    }
+    if (token >= 0xd9) this.#string(this.#unsigned(1 << (token - 0xd9)));
+    else if (token >= 0xd4) this.#extension(1 << (token - 0xd4));
+    else if (token >= 0xcc) this.#integer(1 << (token & 3), token >= 0xd0);
+    else if (token >= 0xca) this.#float(token === 0xca ? 4 : 8);
+    else if (token >= 0xc7) this.#extension(this.#unsigned(1 << (token - 0xc7)));
+    else if (token >= 0xc4) this.#forward(this.#unsigned(1 << (token - 0xc4)));
+    else if (token === 0xc1) throw new UndecodableError('the byte 0xc1 is no MessagePack');
+    else if (token === undefined) throw truncated();
   }
 
   #float(bytes: 4 | 8): void {
@@ -171,9 +133,10 @@ export class MsgpackScan {
     if (!(value <= limits.integerMax && value >= -limits.integerMax)) this.#note(found.number);
   }
 
-  #integer64(isSigned: boolean): void {
+  #integer(bytes: number, isSigned: boolean): void {
     const start = this.at;
-    this.#forward(8);
+    this.#forward(bytes);
+    if (bytes < 8) return;
     const view = this.#dataView();
     const value = isSigned ? view.getBigInt64(start) : view.getBigUint64(start);
     if (value > BigInt(limits.integerMax) || value < -BigInt(limits.integerMax)) this.#note(found.number);
@@ -212,7 +175,7 @@ export class MsgpackScan {
     return this.#unsigned(is32 === 1 ? 4 : 2);
   }
 
-  #unsigned(bytes: 1 | 2 | 4): number {
+  #unsigned(bytes: number): number {
     const start = this.at;
     this.#forward(bytes);
     let value = 0;

@@ -38,7 +38,7 @@ const listen = section(
       description: 'Silence after which a client is closed (4201); at half of it, it is asked for a sign of life.',
     }),
     metrics: toggle({
-      default: false,
+      default: true,
       description: 'Whether /metrics is served to clients too, and not on the admin listener only.',
     }),
     floodFramesMax: whole({

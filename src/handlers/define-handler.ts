@@ -85,7 +85,7 @@ export function isHandlerDefinition(value: unknown): value is HandlerDefinition 
 }
 
 /** Tokens of `[A-Za-z0-9_-]` split by dots; `*` for one token, `>` only as the last. */
-export function isTypePattern(pattern: string): boolean {
+function isTypePattern(pattern: string): boolean {
   return pattern.length <= 128 && /^(?:(?:[A-Za-z0-9_-]+|\*)\.)*(?:[A-Za-z0-9_-]+|\*|>)$/.test(pattern);
 }
 

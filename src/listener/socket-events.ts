@@ -151,9 +151,17 @@ export class SocketEvents<Session> {
     if (socket.pongBytes > pongBytesMax) socket.end(closeCodes.slowConsumer.code, 'slow consumer: pongs are not read');
   }
 
+  /**
+   * Later, because of what the library does with a send from inside of this callback: when the kernel takes only part of
+   * it, the library does not look for room again, and the rest stays for ever.
+   */
   #drain(ws: Ws<Session>): void {
     const { socket } = ws.getUserData();
-    if (socket === undefined || !socket.isOpen) return;
+    if (socket !== undefined) setImmediate(() => this.#drained(socket));
+  }
+
+  #drained(socket: UwsSocket<Session>): void {
+    if (!socket.isOpen) return;
     try {
       this.#parts.handler.drain(socket.session as Session);
     } catch (error) {

@@ -15,10 +15,14 @@ export class CreditWindow {
   isUsed = false;
   usedAtMs: number;
   isOpen = true;
+  /** How many were finished at a moment some time ago, from which the pace of the session is told; and that moment. */
+  markFinished = 0;
+  markMs: number;
 
   constructor(first: number, nowMs: number) {
     this.target = first;
     this.max = first;
     this.usedAtMs = nowMs;
+    this.markMs = nowMs;
   }
 }

@@ -26,6 +26,7 @@ export interface StreamHost {
   fail(record: EventRecord, failure: Failure): void;
 }
 
+/** The other rooms, as a pipeline sees them. `Source` is whatever handlers return as a stream. */
 export interface PipelinePorts<Source> {
   readonly clock: Clock;
   readonly turn: LoopTurn;

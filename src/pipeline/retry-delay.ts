@@ -1,6 +1,5 @@
 /** When to try again a failure that its handler called temporary. */
 import type { EventRecord } from '../model/event-record.js';
-import type { Failure } from '../protocol/error-codes.js';
 import type { Deadlines } from './deadlines.js';
 
 /**
@@ -14,10 +13,4 @@ export function retryDelayMs(record: EventRecord, deadlines: Deadlines, random: 
   const boundMs = Math.min(maxMs, minMs * 2 ** record.attempt);
   const delayMs = minMs + random() * Math.max(0, boundMs - minMs);
   return deadlines.allows(record, delayMs) ? delayMs : undefined;
-}
-
-/** How a handler's failure was read. */
-export interface Explained {
-  readonly failure: Failure;
-  readonly isTemporary: boolean;
 }

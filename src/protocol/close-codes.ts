@@ -16,8 +16,5 @@ export const closeCodes = {
   keepAliveMissed: { code: 4201, when: 'nothing was heard within the keep-alive' },
 } as const;
 
-/** A row of {@link closeCodes}. */
-export type CloseName = keyof typeof closeCodes;
-
 /** A close reason may be this many UTF-8 bytes (RFC 6455 section 5.5: 125 less the code). */
 export const closeReasonBytesMax = 123;

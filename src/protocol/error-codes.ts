@@ -59,7 +59,7 @@ export interface Failure {
 }
 
 /** Milliseconds told to a client where nothing better is known. */
-export const defaultAfterMs = 1000;
+const defaultAfterMs = 1000;
 
 /** What may be added to a failure beyond its code and message. */
 export interface FailureExtras {

@@ -9,6 +9,7 @@ export type Id = number | string;
 export const overflowPolicies = ['wait', 'latest', 'drop', 'close'] as const;
 export type Overflow = (typeof overflowPolicies)[number];
 
+/** Opens the session; any other first frame counts as an empty one before it. */
 export interface HelloFrame {
   readonly op: 'hello';
   readonly token?: string | null;
@@ -34,10 +35,12 @@ export interface EventFields {
   readonly trace?: string | null;
 }
 
+/** One event over a socket. */
 export interface EventFrame extends EventFields {
   readonly op: 'event';
 }
 
+/** Grants a result stream more items. */
 export interface PullFrame {
   readonly op: 'pull';
   readonly id: Id;
@@ -45,19 +48,22 @@ export interface PullFrame {
   readonly max: number;
 }
 
+/** Ends an open operation. */
 export interface CancelFrame {
   readonly op: 'cancel';
   readonly id: Id;
 }
 
+/** A sign of life: `ping` is answered by a `pong` that carries the same. */
 export interface PingFrame {
   readonly op: 'ping' | 'pong';
   readonly at?: number | string | null;
 }
 
-/** Frames a client may send whose fields have passed validation. */
+/** Frames a client sends. */
 export type ClientFrame = HelloFrame | EventFrame | PullFrame | CancelFrame | PingFrame;
 
+/** The first frame a client gets. */
 export interface WelcomeFrame {
   readonly op: 'welcome';
   readonly session: string;
@@ -69,17 +75,20 @@ export interface WelcomeFrame {
   readonly resumeMs: number;
 }
 
+/** How many events the client may have sent. */
 export interface CreditFrame {
   readonly op: 'credit';
   /** Absolute count of events the client may have sent in this session. */
   readonly max: number;
 }
 
+/** The event is in its queue. */
 export interface AckFrame {
   readonly op: 'ack';
   readonly id: Id;
 }
 
+/** One item of a result stream, numbered from 1 as they were produced. */
 export interface ItemFrame {
   readonly op: 'item';
   readonly id: Id;
@@ -88,6 +97,7 @@ export interface ItemFrame {
   readonly key?: string;
 }
 
+/** Success, and the last frame of its operation. */
 export interface EndFrame {
   readonly op: 'end';
   readonly id: Id;
@@ -96,6 +106,7 @@ export interface EndFrame {
   readonly n?: number;
 }
 
+/** Failure. With an id, the last frame of that operation. */
 export interface ErrorFrame extends Failure {
   readonly op: 'error';
   readonly id?: Id;
@@ -103,6 +114,7 @@ export interface ErrorFrame extends Failure {
 
 export type GapReason = 'dropped' | 'conflated' | 'expired' | 'reset';
 
+/** Items that will not come, always told before the first one behind them. */
 export interface GapFrame {
   readonly op: 'gap';
   readonly id: Id;
@@ -112,12 +124,14 @@ export interface GapFrame {
   readonly reason: GapReason;
 }
 
+/** The gateway is stopping: milliseconds until this client should leave, and until it will be closed. */
 export interface GoawayFrame {
   readonly op: 'goaway';
   readonly afterMs: number;
   readonly untilMs: number;
 }
 
+/** The answer to a `ping`, or one of the gateway’s own. */
 export interface PongFrame {
   readonly op: 'pong' | 'ping';
   readonly at?: number | string;

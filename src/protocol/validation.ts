@@ -49,13 +49,12 @@ export function invalidFrame(frame: { readonly op: string; readonly [field: stri
     case 'cancel':
       return invalidId(frame.id);
     case 'subscribe':
-      return invalidId(frame.id) ?? invalidTopic(frame.topic);
+      return invalidId(frame.id) ?? invalidSubscribe(frame);
     case 'received':
       return isCount(frame.s) ? undefined : unlike('s', countExpected, frame.s);
     case 'auth':
       return typeof frame.token === 'string' ? undefined : unlike('token', 'a string', frame.token);
     case 'ping':
-    case 'pong':
       return invalidPing(frame.at);
     default:
       return undefined;
@@ -81,6 +80,22 @@ function invalidHello({ token, batch, resume }: Readonly<Record<string, unknown>
 
 function invalidId(id: unknown): string | undefined {
   return isId(id) ? undefined : unlike('id', idExpected, id);
+}
+
+function invalidSubscribe(frame: Readonly<Record<string, unknown>>): string | undefined {
+  const { topic, from, rewind, credit, overflow } = frame;
+  if (rewind != null && !isCount(rewind)) return unlike('rewind', countExpected, rewind);
+  if (credit != null && !isCount(credit)) return unlike('credit', countExpected, credit);
+  if (overflow != null && !isOverflow(overflow)) return unlike('overflow', overflowExpected, overflow);
+  return invalidTopic(topic) ?? (from == null ? undefined : invalidFrom(from));
+}
+
+function invalidFrom(from: unknown): string | undefined {
+  if (typeof from !== 'object' || from === null || Array.isArray(from)) return unlike('from', 'a map', from);
+  const { epoch, offset } = from as Readonly<Record<string, unknown>>;
+  if (typeof epoch !== 'string' && typeof epoch !== 'number')
+    return unlike('from.epoch', 'a string or a number', epoch);
+  return isCount(offset) ? undefined : unlike('from.offset', countExpected, offset);
 }
 
 function invalidTopic(topic: unknown): string | undefined {

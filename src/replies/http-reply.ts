@@ -21,6 +21,8 @@ export interface HttpReplyParts {
   readonly counters: Counters;
   readonly replyBytesMax: number;
   readonly acceptsStream: boolean;
+  /** Nothing but a stream is accepted: one value comes as the end of an empty one. */
+  readonly wantsStream: boolean;
   /** The client asked for 202 on acceptance. */
   readonly isAsync: boolean;
   readonly onEncodingFailed: (record: EventRecord, error: unknown) => void;
@@ -99,7 +101,7 @@ export class HttpReply implements Origin {
     const count = to - from + 1;
     this.#parts.counters.itemsDropped += count;
     const id = record.event.id ?? nameless;
-    if (this.isOpen) this.#write('gap', this.#frame({ op: 'gap', id, from, to, count, reason }));
+    if (this.isOpen) this.#write('gap', this.#parts.json.frame({ op: 'gap', id, from, to, count, reason }) as string);
   }
 
   settled(record: EventRecord): void {
@@ -111,7 +113,7 @@ export class HttpReply implements Origin {
     const { failure: why } = record;
     if (this.#isStarted) this.#endStream(record);
     else if (why !== undefined) this.#fail(why, httpStatus(why));
-    else if (record.items >= 0) this.#endStream(record);
+    else if (record.items >= 0 || this.#parts.wantsStream) this.#endStream(record);
     else this.#answer(record);
   }
 
@@ -145,28 +147,28 @@ export class HttpReply implements Origin {
     const { exchange, encodeBody, contentType } = this.#parts;
     const headers: Record<string, string> = { 'Content-Type': contentType };
     if (why.afterMs !== undefined) headers['Retry-After'] = String(Math.ceil(why.afterMs / 1000));
-    exchange.respond(status, headers, encodeBody(why));
+    exchange.respond(status, headers, withoutBadDetails(why, encodeBody));
   }
 
   #endStream(record: EventRecord): void {
     const id = record.event.id ?? nameless;
-    const why = record.failure;
-    if (why !== undefined) this.#write('error', this.#frame({ op: 'error', id, ...why }));
-    else {
-      let frame: string;
+    const { json } = this.#parts;
+    if (record.failure === undefined) {
       try {
-        frame = this.#parts.json.end(id, record.result, record.items) as string;
+        this.#write('end', json.end(id, record.result, record.items) as string, record.items);
       } catch (error) {
         this.#parts.onEncodingFailed(record, error);
-        frame = this.#frame({ op: 'end', id, n: record.items });
+        record.failure = unencodable;
       }
-      this.#write('end', frame);
+    }
+    const why = record.failure;
+    if (why !== undefined) {
+      this.#write(
+        'error',
+        withoutBadDetails(why, (told) => json.frame({ op: 'error', id, ...told }) as string),
+      );
     }
     this.#parts.exchange.end();
-  }
-
-  #frame(frame: Parameters<Codec['frame']>[0]): string {
-    return this.#parts.json.frame(frame) as string;
   }
 
   #write(event: string, frame: string, n?: number): void {
@@ -175,13 +177,23 @@ export class HttpReply implements Origin {
       this.#isStarted = true;
       exchange.start(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
     }
-    const id = n === undefined ? '' : `id: ${n}\n`;
+    const id = n === undefined || n < 0 ? '' : `id: ${n}\n`;
     if (!exchange.write(`event: ${event}\n${id}data: ${frame}\n\n`)) this.#hasRoom = false;
   }
 }
 
+/** A handler may give its failure any details, even a cycle: the client is then told the rest. */
+function withoutBadDetails<T>(why: Failure, encode: (why: Failure) => T): T {
+  try {
+    return encode(why);
+  } catch {
+    const { details: _, ...rest } = why;
+    return encode(rest);
+  }
+}
+
 /** The HTTP status of a failure. */
-export function httpStatus(why: Failure): number {
+function httpStatus(why: Failure): number {
   return why === streamNotAccepted ? 406 : errorCodes[why.code].httpStatus;
 }
 

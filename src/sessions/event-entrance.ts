@@ -66,7 +66,7 @@ export class EventEntrance {
     if (!isId(id)) this.#tellSometime(session, why);
     else if (session.open.has(id)) session.sendError(undefined, { ...why, details: { id } });
     else session.sendError(id, why);
-    if (!isCritical) this.#ports.finish(session);
+    if (!isCritical) this.#ports.refuse(session);
   }
 
   /** A refusal of an event without id: the first is told at once, those of the next second together. */

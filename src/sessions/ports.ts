@@ -19,6 +19,7 @@ export interface BadFrameLike {
   readonly isCritical: boolean;
 }
 
+/** The other rooms, as the way of a frame into the gateway sees them. */
 export interface DispatchPorts {
   readonly clock: Clock;
   readonly counters: Counters;
@@ -29,12 +30,13 @@ export interface DispatchPorts {
   cancel(record: EventRecord): void;
   /** Counts one event against the session's credit; false when it is beyond. */
   spend(session: Session): boolean;
-  /** One event of the session's credit is over; sends more credit when there is some. */
-  finish(session: Session): void;
+  /** An event of the session's credit was refused; sends more credit when there is some. */
+  refuse(session: Session): void;
   welcome(session: Session): void;
   asBadFrame(value: unknown): BadFrameLike | undefined;
 }
 
+/** The patience with clients that ignore their credit. */
 export interface DispatchOptions {
   /** Refusals for lack of credit inside the window after which the socket is closed with 4013. */
   readonly creditRefusalsMax: number;

@@ -32,6 +32,8 @@ export interface SessionShared {
   /** Largest single frame that may be sent, in bytes. */
   readonly replyBytesMax: number;
   readonly onEncodingFailed: (record: EventRecord, error: unknown) => void;
+  /** Asks for a `tellCredit` when this turn of the event loop ends. */
+  readonly creditChanged: (session: Session) => void;
 }
 
 export class Session implements Origin {
@@ -46,6 +48,9 @@ export class Session implements Origin {
   /** The client's open operations; `1` and `"1"` differ. */
   readonly open = new IdMap<EventRecord>();
   isWelcomed = false;
+  /** The `max` its client knows of. */
+  creditTold: number;
+  #isCreditUntold = false;
   /** Anything was heard of the client since the last round; before that, how long nothing was. */
   isHeard = true;
   silentMs = 0;
@@ -68,6 +73,7 @@ export class Session implements Origin {
     this.outbox = parts.outbox;
     this.socket = parts.socket;
     this.window = parts.window;
+    this.creditTold = parts.window.max;
     this.#shared = parts.shared;
   }
 
@@ -136,8 +142,20 @@ export class Session implements Origin {
     else this.sendError(id, record.failure);
   }
 
+  /** Told when the turn ends: many events may end in one turn, and the last count says it all. */
   creditChanged(): void {
-    if (this.isOpen && this.isWelcomed) this.send({ op: 'credit', max: this.window.max });
+    if (this.#isCreditUntold) return;
+    this.#isCreditUntold = true;
+    this.#shared.creditChanged(this);
+  }
+
+  /** Sends the credit as it is now, if the client has not been told it. */
+  tellCredit(): void {
+    this.#isCreditUntold = false;
+    const { max } = this.window;
+    if (!this.isOpen || !this.isWelcomed || max === this.creditTold) return;
+    this.creditTold = max;
+    this.send({ op: 'credit', max });
   }
 
   /** The outbox has room again. */

@@ -5,6 +5,7 @@ import type { Codec } from '../model/codec.js';
 import type { Counters } from '../model/counters.js';
 import type { CreditWindow } from '../model/credit-window.js';
 import type { EventRecord } from '../model/event-record.js';
+import type { LoopTurn } from '../model/loop-turn.js';
 import type { Outbox } from '../model/outbox.js';
 import type { Socket } from '../model/transport.js';
 import { closeCodes } from '../protocol/close-codes.js';
@@ -12,6 +13,7 @@ import { Session, type SessionShared } from './session.js';
 
 export interface SessionsPorts {
   readonly clock: Clock;
+  readonly turn: LoopTurn;
   readonly counters: Counters;
   codecFor(subprotocol: string): Codec;
   outboxFor(socket: Socket, codec: Codec, onRoom: () => void): Outbox;
@@ -42,6 +44,8 @@ export class Sessions {
   readonly #sessions = new Set<Session>();
   readonly #shared: SessionShared;
   readonly #roundMs: number;
+  /** Their clients are told their credit when the turn ends; each is in here once. */
+  #creditUntold: Session[] = [];
   #timer: Timer | undefined = undefined;
 
   constructor(ports: SessionsPorts, options: SessionsOptions) {
@@ -51,7 +55,12 @@ export class Sessions {
       counters: ports.counters,
       replyBytesMax: options.replyBytesMax,
       onEncodingFailed: ports.onEncodingFailed,
+      creditChanged: (session) => {
+        ports.turn.now();
+        this.#creditUntold.push(session);
+      },
     };
+    ports.turn.onEnd(() => this.#tellCredit());
     this.#roundMs = Math.min(roundMsMax, Math.ceil(options.keepAliveMs / 4));
   }
 
@@ -84,11 +93,12 @@ export class Sessions {
   }
 
   welcome(session: Session): void {
+    session.creditTold = session.window.max;
     session.send({
       op: 'welcome',
       session: session.id,
       resumed: false,
-      credit: session.window.max,
+      credit: session.creditTold,
       received: 0,
       keepAliveMs: this.#options.keepAliveMs,
       payloadBytesMax: this.#options.payloadBytesMax,
@@ -139,6 +149,13 @@ export class Sessions {
 
   stop(): void {
     this.#timer?.clear();
+  }
+
+  #tellCredit(): void {
+    if (this.#creditUntold.length === 0) return;
+    const untold = this.#creditUntold;
+    this.#creditUntold = [];
+    for (const session of untold) session.tellCredit();
   }
 
   #nextRound(): void {

@@ -10,6 +10,7 @@ const options: CreditLedgerOptions = {
   max: 512,
   idleMs: 10_000,
   graceMs: 5000,
+  now: () => 0,
   isPressed: () => false,
 };
 

@@ -53,7 +53,7 @@ describe('the timer wheel', () => {
   });
 
   it('keeps items that are due after many turns', () => {
-    const { clock, wheel, due, add } = testWheel();
+    const { clock, due, add } = testWheel();
     add(new Item(clock.nowMs() + 60_000));
     clock.advance(59_990);
     expect(due).toHaveLength(0);
@@ -62,7 +62,7 @@ describe('the timer wheel', () => {
   });
 
   it('notices a due time that was raised', () => {
-    const { clock, wheel, due, add } = testWheel();
+    const { clock, due, add } = testWheel();
     const item = new Item(clock.nowMs() + 20);
     add(item);
     item.dueAtMs += 1000;
@@ -73,7 +73,7 @@ describe('the timer wheel', () => {
   });
 
   it('catches up on everything after the loop stood still', () => {
-    const { clock, wheel, due, add } = testWheel();
+    const { clock, due, add } = testWheel();
     for (let ms = 0; ms < 20_000; ms += 100) add(new Item(clock.nowMs() + ms));
     clock.jump(30_000);
     clock.advance(10);

@@ -9,7 +9,7 @@ describe('the environment', () => {
     ['SLUICE_LISTEN__PORT', '9000', { listen: { port: 9000 } }],
     ['SLUICE_LISTEN__PAYLOAD_BYTES_MAX', '1000', { listen: { payloadBytesMax: 1000 } }],
     ['SLUICE_LISTEN__HOST', '10', { listen: { host: '10' } }],
-    ['SLUICE_LISTEN__METRICS', 'true', { listen: { metrics: true } }],
+    ['SLUICE_LISTEN__METRICS', 'false', { listen: { metrics: false } }],
     ['SLUICE_LOG__PRETTY', 'auto', { log: { pretty: 'auto' } }],
     ['SLUICE_LOG__PRETTY', 'false', { log: { pretty: false } }],
     ['SLUICE_LOG__LEVEL', 'warn', { log: { level: 'warn' } }],

@@ -7,7 +7,7 @@ describe('flags', () => {
   it.each([
     ['listen.port', '9000', { listen: { port: 9000 } }],
     ['listen.payloadBytesMax', '1000', { listen: { payloadBytesMax: 1000 } }],
-    ['listen.metrics', 'true', { listen: { metrics: true } }],
+    ['listen.metrics', 'false', { listen: { metrics: false } }],
     ['pipelines.orders.slots', '4', { pipelines: { orders: { slots: 4 } } }],
     ['routes.echo.ttlMs', '4', { routes: { echo: { ttlMs: 4 } } }],
     ['routes.order.place.ttlMs', '4', { routes: { 'order.place': { ttlMs: 4 } } }],

@@ -15,7 +15,7 @@ describe('the defaults', () => {
         port: 8080,
         payloadBytesMax: 64 * kib,
         keepAliveMs: 25_000,
-        metrics: false,
+        metrics: true,
         floodFramesMax: 3072,
         floodBytesMax: 8 * mib,
       },

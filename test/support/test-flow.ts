@@ -67,6 +67,7 @@ export class TestFlow {
         max: 1024,
         idleMs: 10_000,
         graceMs: 5000,
+        now: () => 0,
         isPressed: () => false,
       }),
       pipelines: { default: { slots } },

@@ -4,9 +4,6 @@ import { type Config, resolveConfig } from '../../src/config/schema.js';
 import { type Gateway, startGateway } from '../../src/gateway.js';
 import { createLog } from '../../src/telemetry/log.js';
 
-/** Configuration as a user would write it, in parts. */
-export type ConfigParts = Parameters<typeof resolveConfig>[0];
-
 /** Starts a gateway with the given handlers; ports are free ones unless told. */
 export async function startTestGateway(
   handlers: readonly unknown[],

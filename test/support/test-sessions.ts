@@ -115,6 +115,7 @@ export class TestSessions {
       ...config.window,
       ...config.session,
       capacity: config.budget.items - config.budget.reserve,
+      now: () => clock.turnMs(),
       isPressed: () => false,
     });
     const { pipelines } = config;
