@@ -8,6 +8,8 @@
 
 /** Slots of the first arrays; a power of two, like all sizes. */
 const slotsMin = 8;
+/** Arrays up to this size are kept when entries leave: they are likely to be needed again. */
+const slotsKept = 64;
 /** Every multiple of it is well spread: 2^32 divided by the golden ratio. */
 const spread = 0x9e3779b1;
 
@@ -84,7 +86,7 @@ class HashedIds<V> {
     if (this.#values[slot] === undefined) return;
     this.count -= 1;
     this.#close(slot);
-    if (this.#values.length > slotsMin && this.count * 8 < this.#values.length) this.#resize(this.#values.length / 2);
+    if (this.#values.length > slotsKept && this.count * 8 < this.#values.length) this.#resize(this.#values.length / 2);
   }
 
   values(): V[] {

@@ -13,7 +13,7 @@ import { closeCodes } from '../protocol/close-codes.js';
 import type { ListenerLog } from './listener-log.js';
 import { type BacklogRoom, MessageBacklog } from './message-backlog.js';
 import { Rounds } from './rounds.js';
-import type { TurnBounds } from './turn-meter.js';
+import { admits, type TurnBounds } from './turn-meter.js';
 import { type SocketSlot, UwsSocket, type UwsSocketParts } from './uws-socket.js';
 
 export interface SocketEventsParts<Session> {
@@ -39,14 +39,16 @@ const internalError = 1011;
 
 export class SocketEvents<Session> {
   readonly #parts: SocketEventsParts<Session>;
-  readonly #bounds: Pick<UwsSocketParts, 'share' | 'controls'>;
+  readonly #share: TurnBounds;
+  readonly #controls: TurnBounds;
   readonly #room: BacklogRoom;
   readonly #rounds = new Rounds<UwsSocket<Session>>((socket) => this.#workOff(socket));
 
   constructor(parts: SocketEventsParts<Session>) {
     const { share, floodFramesMax, floodBytesMax } = parts;
     this.#parts = parts;
-    this.#bounds = { share, controls: { turn: share.turn, framesMax: floodFramesMax, bytesMax: floodBytesMax } };
+    this.#share = share;
+    this.#controls = { turn: share.turn, framesMax: floodFramesMax, bytesMax: floodBytesMax };
     this.#room = {
       messagesMax: floodFramesMax,
       bytesMax: floodBytesMax,
@@ -75,7 +77,7 @@ export class SocketEvents<Session> {
   #open(ws: Ws<Session>): void {
     const slot = ws.getUserData();
     const socket: UwsSocket<Session> = new UwsSocket<Session>(ws, {
-      ...this.#bounds,
+      controls: this.#controls,
       finish: () => this.#tellClose(socket),
     });
     slot.socket = socket;
@@ -91,13 +93,14 @@ export class SocketEvents<Session> {
   #message(ws: Ws<Session>, bytes: ArrayBuffer, isBinary: boolean): void {
     const { socket } = ws.getUserData();
     if (socket === undefined || !socket.isOpen) return;
-    if (socket.backlog === undefined && socket.share.admits(bytes.byteLength)) this.#hand(socket, bytes, isBinary);
+    if (socket.backlog === undefined && admits(socket, this.#share, bytes.byteLength))
+      this.#hand(socket, bytes, isBinary);
     else this.#wait(socket, bytes, isBinary);
   }
 
   #hand(socket: UwsSocket<Session>, bytes: ArrayBuffer, isBinary: boolean): void {
     try {
-      socket.share.count(this.#parts.handler.message(socket.session as Session, bytes, isBinary));
+      socket.frames += this.#parts.handler.message(socket.session as Session, bytes, isBinary);
     } catch (error) {
       this.#defect(socket, 'message', error);
     }
@@ -116,7 +119,7 @@ export class SocketEvents<Session> {
     socket.cork(() => {
       const { backlog } = socket;
       for (let next = backlog?.next; next !== undefined && socket.isOpen; next = backlog?.next) {
-        if (!socket.share.admits(next.bytes.byteLength)) return;
+        if (!admits(socket, this.#share, next.bytes.byteLength)) return;
         backlog?.shift();
         this.#hand(socket, next.bytes, next.isBinary);
       }

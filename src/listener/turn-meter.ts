@@ -11,34 +11,45 @@ export interface TurnBounds {
   readonly bytesMax: number;
 }
 
-export class TurnMeter {
+/** What one sender has had handled within a turn. */
+export interface TurnCount {
+  turn: number;
+  frames: number;
+  bytes: number;
+}
+
+/**
+ * Whether one more message of `bytes` may be handled in this turn; its bytes are counted. The first of a turn always
+ * may, so the bounds are passed by one message at most. O(1).
+ */
+export function admits(count: TurnCount, bounds: TurnBounds, bytes: number): boolean {
+  const turn = bounds.turn.now();
+  if (turn !== count.turn) {
+    count.turn = turn;
+    count.frames = 0;
+    count.bytes = 0;
+  } else if (count.frames >= bounds.framesMax || count.bytes >= bounds.bytesMax) return false;
+  count.bytes += bytes;
+  return true;
+}
+
+export class TurnMeter implements TurnCount {
+  turn = 0;
+  frames = 0;
+  bytes = 0;
   readonly #bounds: TurnBounds;
-  #turn = 0;
-  #frames = 0;
-  #bytes = 0;
 
   constructor(bounds: TurnBounds) {
     this.#bounds = bounds;
   }
 
-  /**
-   * Whether one more message of `bytes` may be handled in this turn; its bytes are counted. The first of a turn always
-   * may, so the bounds are passed by one message at most. O(1).
-   */
+  /** As the function of that name. */
   admits(bytes: number): boolean {
-    const bounds = this.#bounds;
-    const turn = bounds.turn.now();
-    if (turn !== this.#turn) {
-      this.#turn = turn;
-      this.#frames = 0;
-      this.#bytes = 0;
-    } else if (this.#frames >= bounds.framesMax || this.#bytes >= bounds.bytesMax) return false;
-    this.#bytes += bytes;
-    return true;
+    return admits(this, this.#bounds, bytes);
   }
 
   /** Counts the frames of an admitted message. */
   count(frames: number): void {
-    this.#frames += frames;
+    this.frames += frames;
   }
 }

@@ -12,7 +12,7 @@ import type { SendStatus, Socket } from '../model/transport.js';
 import { closeReasonBytes, sendableCloseCode } from './close-frame.js';
 import type { MessageBacklog } from './message-backlog.js';
 import { remoteAddress } from './remote-address.js';
-import { type TurnBounds, TurnMeter } from './turn-meter.js';
+import { type TurnBounds, type TurnCount, TurnMeter } from './turn-meter.js';
 
 /** What the library keeps for a socket: put there by the upgrade, filled as it opens. */
 export interface SocketSlot<Session> {
@@ -21,41 +21,42 @@ export interface SocketSlot<Session> {
 }
 
 export interface UwsSocketParts {
-  /** What is handled of one socket in one turn. */
-  readonly share: TurnBounds;
   /** Pings and pongs of one socket in one turn. */
   readonly controls: TurnBounds;
   /** Ends a socket whose peer is gone already. */
   readonly finish: () => void;
 }
 
-export class UwsSocket<Session> implements Socket {
+/** Its first fields are those used for every message: with thousands of sockets, each other one is a cache line more. */
+export class UwsSocket<Session> implements Socket, TurnCount {
   /** False once the handler has been told of the close, or the socket closed before there was a session. */
   isOpen = true;
-  readonly remoteAddress: string;
-  readonly share: TurnMeter;
-  readonly controls: TurnMeter;
-  /** What the handler's `open` returned; undefined before that, and when it threw. */
-  session: Session | undefined = undefined;
-  /** The handler's `open` has returned. */
-  hasSession = false;
   /** Undefined while nothing waits. */
   backlog: MessageBacklog | undefined = undefined;
+  // What was handled of it in this turn.
+  turn = 0;
+  frames = 0;
+  bytes = 0;
+  /** What the handler's `open` returned; undefined before that, and when it threw. */
+  session: Session | undefined = undefined;
   /**
    * How the library closed it. The handler is told when the backlog is worked off, and sends into the void until then,
    * as with any peer that has just gone.
    */
   gone: { readonly code: number; readonly reason: string } | undefined = undefined;
-  /** Bytes of pongs since the socket's buffer was last seen empty. */
-  pongBytes = 0;
   readonly #ws: WebSocket<SocketSlot<Session>>;
   readonly #finish: () => void;
+  readonly remoteAddress: string;
+  readonly controls: TurnMeter;
+  /** The handler's `open` has returned. */
+  hasSession = false;
+  /** Bytes of pongs since the socket's buffer was last seen empty. */
+  pongBytes = 0;
 
-  constructor(ws: WebSocket<SocketSlot<Session>>, { share, controls, finish }: UwsSocketParts) {
+  constructor(ws: WebSocket<SocketSlot<Session>>, { controls, finish }: UwsSocketParts) {
     this.#ws = ws;
     this.#finish = finish;
     this.remoteAddress = remoteAddress(ws.getRemoteAddress());
-    this.share = new TurnMeter(share);
     this.controls = new TurnMeter(controls);
   }
 

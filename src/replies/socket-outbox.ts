@@ -34,17 +34,17 @@ export class SocketOutbox implements Outbox, Flushable {
   isOpen = true;
   /** Several frames may leave in one array. */
   packs = false;
-  readonly #socket: Socket;
-  readonly #codec: Codec;
-  readonly #flusher: Flusher;
-  readonly #bounds: OutboxBounds;
-  readonly #onRoom: () => void;
-  /** Frames that wait; undefined when none do, as with most sockets most of the time. */
-  #waiting: Payload[] | undefined = undefined;
-  #waitingBytes = 0;
-  #isGathered = false;
   /** The socket's own buffer is over the high-water mark. */
   #isBlocked = false;
+  /** Frames that wait; undefined when none do, as with most sockets most of the time. */
+  #waiting: Payload[] | undefined = undefined;
+  readonly #flusher: Flusher;
+  readonly #socket: Socket;
+  readonly #codec: Codec;
+  readonly #bounds: OutboxBounds;
+  readonly #onRoom: () => void;
+  #waitingBytes = 0;
+  #isGathered = false;
   #lacksRoom = false;
 
   constructor(parts: SocketOutboxParts) {
