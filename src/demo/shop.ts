@@ -1,9 +1,9 @@
-/** A shop: orders one at a time per customer and item, and a report that streams. */
+/** A shop: orders, one at a time for each key, and a report that streams. */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { defineHandler } from '../index.js';
 
-/** Places an order. Send the order's `key` (the customer, say) to have its orders run one at a time. */
+/** Places an order. Those a session sends with one `key` (the customer, say) are placed one at a time, in their order. */
 export const placeOrder = defineHandler({
   type: 'order.place',
   priority: 'high',

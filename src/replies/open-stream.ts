@@ -2,8 +2,9 @@
 import type { Observable } from 'rxjs';
 import type { EventRecord, Run, StreamHandle } from '../model/event-record.js';
 import { failure } from '../protocol/error-codes.js';
+import { closeIterator } from './iterator-reader.js';
 import { OverflowingStream } from './overflowing-stream.js';
-import { closeIterator, ResultStream, type StreamEnd } from './result-stream.js';
+import { ResultStream, type StreamEnd } from './result-stream.js';
 
 export type Source = AsyncIterator<unknown> | Observable<unknown>;
 

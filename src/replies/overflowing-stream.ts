@@ -7,7 +7,8 @@ import type { EventRecord, Run, StreamHandle } from '../model/event-record.js';
 import { KeyedItem } from '../model/handler.js';
 import { type Failure, failure } from '../protocol/error-codes.js';
 import { limits } from '../protocol/limits.js';
-import { closeIterator, itemsPerTurnMax, type StreamEnd } from './result-stream.js';
+import { closeIterator, IteratorReader } from './iterator-reader.js';
+import { itemsPerTurnMax, type StreamEnd } from './result-stream.js';
 
 interface WaitingItem {
   readonly n: number;
@@ -96,38 +97,23 @@ export class OverflowingStream implements StreamHandle, Run {
   }
 
   #drive(source: AsyncIterator<unknown>): void {
-    this.#stop = () => closeIterator(source);
     let taken = 0;
-    const onResult = (result: IteratorResult<unknown>): void => {
-      if (this.#isOver) return;
-      let isDone: boolean;
-      let value: unknown;
-      try {
-        isDone = result.done === true;
-        value = result.value;
-      } catch (error) {
-        onError(error);
-        return;
-      }
-      if (isDone) {
-        this.#completed(value);
-        return;
-      }
-      this.#produced(value);
-      taken += 1;
-      if (taken % itemsPerTurnMax === 0) setImmediate(ask);
-      else ask();
-    };
-    const onError = (error: unknown): void => this.#broke(error);
     const ask = (): void => {
       if (this.#isOver) return;
       this.#end.itemAwaited(this.#record);
-      try {
-        Promise.resolve(source.next()).then(onResult, onError);
-      } catch (error) {
-        onError(error);
-      }
+      reader.ask();
     };
+    const reader = new IteratorReader(source, {
+      item: (value) => {
+        this.#produced(value);
+        taken += 1;
+        if (taken % itemsPerTurnMax === 0) setImmediate(ask);
+        else ask();
+      },
+      completed: (value) => this.#completed(value),
+      broke: (error) => this.#broke(error),
+    });
+    this.#stop = () => reader.close();
     ask();
   }
 

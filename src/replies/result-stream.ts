@@ -6,6 +6,7 @@
 import type { EventRecord, Run, StreamHandle } from '../model/event-record.js';
 import { KeyedItem } from '../model/handler.js';
 import type { Failure } from '../protocol/error-codes.js';
+import { type ItemSink, IteratorReader } from './iterator-reader.js';
 
 /** What a stream tells the pipeline; structurally the pipeline's `StreamHost`. */
 export interface StreamEnd {
@@ -19,50 +20,21 @@ export interface StreamEnd {
 /** Items one stream may take in one turn of the event loop before others have theirs. */
 export const itemsPerTurnMax = 128;
 
-export class ResultStream implements StreamHandle, Run {
+export class ResultStream implements StreamHandle, Run, ItemSink {
   readonly #record: EventRecord;
-  readonly #source: AsyncIterator<unknown>;
+  readonly #reader: IteratorReader;
   readonly #end: StreamEnd;
   readonly #context: Run | undefined;
   #allowed: number;
-  #isAsking = false;
   #isOver = false;
   #held: { readonly value: unknown } | undefined = undefined;
   #takenThisTurn = 0;
   #isTurnWatched = false;
-  readonly #onResult = (result: IteratorResult<unknown>): void => {
-    if (this.#isOver) return;
-    let isDone: boolean;
-    let value: unknown;
-    try {
-      isDone = result.done === true;
-      value = result.value;
-    } catch (error) {
-      // An iterator of user code may give anything, even null.
-      this.#onError(error);
-      return;
-    }
-    this.#isAsking = false;
-    if (isDone) {
-      this.#isOver = true;
-      this.#end.ended(this.#record, value);
-      return;
-    }
-    this.#record.items += 1;
-    this.#held = { value };
-    this.#advance();
-  };
-  readonly #onError = (error: unknown): void => {
-    this.#isAsking = false;
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#end.broke(this.#record, error);
-  };
 
   /** @param context what runs for the event besides: its signal is fired when the stream is aborted */
   constructor(record: EventRecord, source: AsyncIterator<unknown>, end: StreamEnd, context: Run | undefined) {
     this.#record = record;
-    this.#source = source;
+    this.#reader = new IteratorReader(source, this);
     this.#end = end;
     this.#context = context;
     this.#allowed = record.credit;
@@ -83,14 +55,33 @@ export class ResultStream implements StreamHandle, Run {
     this.#isOver = true;
     this.#held = undefined;
     this.#context?.abort(failure);
-    closeIterator(this.#source);
+    this.#reader.close();
+  }
+
+  item(value: unknown): void {
+    this.#record.items += 1;
+    this.#held = { value };
+    this.#advance();
+  }
+
+  completed(value: unknown): void {
+    this.#isOver = true;
+    this.#end.ended(this.#record, value);
+  }
+
+  broke(error: unknown): void {
+    this.#isOver = true;
+    this.#end.broke(this.#record, error);
   }
 
   #advance(): void {
-    if (this.#isOver || this.#isAsking) return;
+    if (this.#isOver || this.#reader.isAsking) return;
     if (this.#held !== undefined && !this.#deliver()) return;
     if (this.#takenThisTurn >= itemsPerTurnMax) return;
-    this.#ask();
+    this.#takenThisTurn += 1;
+    if (!this.#isTurnWatched) this.#watchTurn();
+    this.#end.itemAwaited(this.#record);
+    this.#reader.ask();
   }
 
   /** @returns false when the held item has to wait, or the stream has failed */
@@ -109,21 +100,9 @@ export class ResultStream implements StreamHandle, Run {
         : record.origin.item(record, record.items, value, undefined);
     if (why === undefined) return !this.#isOver;
     this.#isOver = true;
-    closeIterator(this.#source);
+    this.#reader.close();
     this.#end.fail(record, why);
     return false;
-  }
-
-  #ask(): void {
-    this.#isAsking = true;
-    this.#takenThisTurn += 1;
-    if (!this.#isTurnWatched) this.#watchTurn();
-    this.#end.itemAwaited(this.#record);
-    try {
-      Promise.resolve(this.#source.next()).then(this.#onResult, this.#onError);
-    } catch (error) {
-      this.#onError(error);
-    }
   }
 
   #watchTurn(): void {
@@ -135,17 +114,4 @@ export class ResultStream implements StreamHandle, Run {
       if (wasFull) this.#advance();
     });
   }
-}
-
-/** Tells an iterator that nobody wants more; whatever it does then is its own affair. */
-export function closeIterator(source: AsyncIterator<unknown>): void {
-  try {
-    source.return?.()?.then(undefined, ignore);
-  } catch {
-    // A `return` that throws has nobody to tell.
-  }
-}
-
-function ignore(): void {
-  // See closeIterator.
 }

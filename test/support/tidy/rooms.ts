@@ -54,7 +54,7 @@ export const vendors: Readonly<Record<string, readonly string[]>> = {
   zod: ['config', 'demo'],
   commander: ['cli'],
   picocolors: ['cli'],
-  'close-with-grace': ['cli', 'main.ts'],
+  'close-with-grace': ['cli'],
 };
 
 /** Files at the top of `src/` that join the rooms. More of them would be a room without a name. */
