@@ -14,7 +14,8 @@ export interface Costed<T> extends Linked<T> {
 }
 
 /** The items of one flow in one level, in order of arrival. */
-export class Lane<T extends Costed<T>> {
+export class Lane<T extends Costed<T>, Flow> {
+  readonly flow: Flow;
   /** Items in the order they came. */
   readonly arrived = new LinkedList<T>();
   /** Items that had to wait for their serial first. Each goes ahead of `arrived` items that came after it. */
@@ -22,8 +23,12 @@ export class Lane<T extends Costed<T>> {
   /** Units it may use; 0 or less is debt, which its next turns pay off. */
   balance = 0;
   isActive = false;
-  previous: Lane<T> = this;
-  next: Lane<T> = this;
+  previous: Lane<T, Flow> = this;
+  next: Lane<T, Flow> = this;
+
+  constructor(flow: Flow) {
+    this.flow = flow;
+  }
 
   get isEmpty(): boolean {
     return this.arrived.head === undefined && this.released.head === undefined;
@@ -44,18 +49,18 @@ export class Lane<T extends Costed<T>> {
 /** Units a lane gets when its turn comes: as an item costs at least as much, one item goes and the turn is over. */
 const quantum = 1;
 
-export class FairLevel<T extends Costed<T>> {
+export class FairLevel<T extends Costed<T>, Flow> {
   /** Takes from other levels since this one was served, or was empty. */
   passed = 0;
   /** The lane whose turn it is; lanes form a ring. */
-  #current: Lane<T> | undefined = undefined;
+  #current: Lane<T, Flow> | undefined = undefined;
 
   get isEmpty(): boolean {
     return this.#current === undefined;
   }
 
   /** The lane has items now: it comes last in this round. Does nothing when it is in already. O(1). */
-  activate(lane: Lane<T>): void {
+  activate(lane: Lane<T, Flow>): void {
     if (lane.isActive) return;
     lane.isActive = true;
     lane.balance = 0;
@@ -73,7 +78,7 @@ export class FairLevel<T extends Costed<T>> {
   }
 
   /** The lane has no items any more. O(1). */
-  deactivate(lane: Lane<T>): void {
+  deactivate(lane: Lane<T, Flow>): void {
     if (!lane.isActive) return;
     lane.isActive = false;
     if (lane.next === lane) {
@@ -88,15 +93,19 @@ export class FairLevel<T extends Costed<T>> {
     lane.next = lane;
   }
 
-  /** The next item, or undefined when the level is empty. */
-  take(): T | undefined {
-    let lane = this.#current;
-    if (lane === undefined) return undefined;
+  /** The lane whose turn it is, in a level that is not empty: {@link serve} it. */
+  nextLane(): Lane<T, Flow> {
+    let lane = this.#current as Lane<T, Flow>;
     if (lane.balance <= 0) lane.balance += quantum;
     while (lane.balance <= 0) {
       lane = lane.next;
       if (lane.balance <= 0) lane.balance += quantum;
     }
+    return lane;
+  }
+
+  /** Takes an item from the lane whose turn it is; then it is the next one's. */
+  serve(lane: Lane<T, Flow>): T {
     const item = lane.take();
     lane.balance -= item.cost;
     this.#current = lane.next;

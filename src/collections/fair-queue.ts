@@ -33,9 +33,9 @@ export interface FairQueueOptions {
 /** The items of one flow. */
 interface Flow<T extends FairQueueItem<T>> {
   readonly name: string;
-  readonly lanes: (Lane<T> | undefined)[];
-  /** By group and serial. */
-  readonly serials: Map<string, Serial<T>>;
+  readonly lanes: (Lane<T, Flow<T>> | undefined)[];
+  /** By group and serial; undefined until there is one. */
+  serials: Map<string, Serial<T>> | undefined;
   waiting: number;
 }
 
@@ -54,13 +54,13 @@ export class FairQueue<T extends FairQueueItem<T>> {
   /** Items waiting, parked ones included. */
   size = 0;
   readonly #passesMax: readonly number[];
-  readonly #levels: readonly FairLevel<T>[];
+  readonly #levels: readonly FairLevel<T, Flow<T>>[];
   readonly #flows = new Map<string, Flow<T>>();
   #sequence = 0;
 
   constructor(options: FairQueueOptions) {
     this.#passesMax = options.passesMax;
-    this.#levels = options.passesMax.map(() => new FairLevel<T>());
+    this.#levels = options.passesMax.map(() => new FairLevel<T, Flow<T>>());
   }
 
   /** Flows with something waiting, or a serial held. */
@@ -94,9 +94,10 @@ export class FairQueue<T extends FairQueueItem<T>> {
     if (this.size === 0) return undefined;
     const level = this.#nextLevel();
     if (level === -1) return undefined;
-    const item = this.#level(level).take() as T;
+    const lane = this.#level(level).nextLane();
+    const item = this.#level(level).serve(lane);
+    const { flow } = lane;
     this.size -= 1;
-    const flow = this.#flows.get(item.flow) as Flow<T>;
     flow.waiting -= 1;
     const state = item.serialState as Serial<T> | undefined;
     if (state !== undefined) {
@@ -153,7 +154,7 @@ export class FairQueue<T extends FairQueueItem<T>> {
 
   /** The newest waiting item of a serial, or undefined. */
   lastWaiting(flow: string, group: number, serial: string): T | undefined {
-    const state = this.#flows.get(flow)?.serials.get(serialKey(group, serial));
+    const state = this.#flows.get(flow)?.serials?.get(serialKey(group, serial));
     return state === undefined ? undefined : (state.parked.tail ?? state.inLane);
   }
 
@@ -198,14 +199,14 @@ export class FairQueue<T extends FairQueueItem<T>> {
     return chosen;
   }
 
-  #level(index: number): FairLevel<T> {
-    return this.#levels[index] as FairLevel<T>;
+  #level(index: number): FairLevel<T, Flow<T>> {
+    return this.#levels[index] as FairLevel<T, Flow<T>>;
   }
 
   #flow(name: string): Flow<T> {
     const known = this.#flows.get(name);
     if (known !== undefined) return known;
-    const flow: Flow<T> = { name, lanes: this.#levels.map(() => undefined), serials: new Map(), waiting: 0 };
+    const flow: Flow<T> = { name, lanes: this.#levels.map(() => undefined), serials: undefined, waiting: 0 };
     this.#flows.set(name, flow);
     return flow;
   }
@@ -220,7 +221,7 @@ export class FairQueue<T extends FairQueueItem<T>> {
     if (state.held > 0 || state.inLane !== undefined) return;
     const next = state.parked.head;
     if (next === undefined) {
-      state.flow.serials.delete(state.key);
+      state.flow.serials?.delete(state.key);
       return;
     }
     state.parked.remove(next);
@@ -235,14 +236,14 @@ export class FairQueue<T extends FairQueueItem<T>> {
   }
 
   #forget(flow: Flow<T>): void {
-    if (flow.waiting === 0 && flow.serials.size === 0) this.#flows.delete(flow.name);
+    if (flow.waiting === 0 && (flow.serials?.size ?? 0) === 0) this.#flows.delete(flow.name);
   }
 }
 
-function laneOf<T extends FairQueueItem<T>>(flow: Flow<T>, level: number): Lane<T> {
+function laneOf<T extends FairQueueItem<T>>(flow: Flow<T>, level: number): Lane<T, Flow<T>> {
   const known = flow.lanes[level];
   if (known !== undefined) return known;
-  const lane = new Lane<T>();
+  const lane = new Lane<T, Flow<T>>(flow);
   flow.lanes[level] = lane;
   return lane;
 }
@@ -253,6 +254,7 @@ function serialKey(group: number, serial: string): string {
 
 function serialOf<T extends FairQueueItem<T>>(flow: Flow<T>, group: number, serial: string): Serial<T> {
   const key = serialKey(group, serial);
+  flow.serials ??= new Map();
   const known = flow.serials.get(key);
   if (known !== undefined) return known;
   const state: Serial<T> = { flow, key, held: 0, inLane: undefined, parked: new LinkedList<T>() };
