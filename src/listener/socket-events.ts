@@ -14,7 +14,7 @@ import type { ListenerLog } from './listener-log.js';
 import { type BacklogRoom, MessageBacklog } from './message-backlog.js';
 import { Rounds } from './rounds.js';
 import { admits, type TurnBounds } from './turn-meter.js';
-import { type SocketSlot, UwsSocket, type UwsSocketParts } from './uws-socket.js';
+import { type SocketSlot, UwsSocket } from './uws-socket.js';
 
 export interface SocketEventsParts<Session> {
   readonly handler: SocketHandler<Session>;
