@@ -5,6 +5,8 @@ export interface Outbox {
   /** Whether more may be produced now; while false, streams wait. */
   readonly hasRoom: boolean;
   readonly isOpen: boolean;
+  /** Its socket is being read: what is sent now leaves with the replies of that read. */
+  readonly isBeingRead: boolean;
   /** Whether several frames may leave in one array; set once, by the client's `hello`. */
   packs: boolean;
   /** Adds one frame. Past the byte bound the socket is closed as slow, and nothing more is taken. O(1). */

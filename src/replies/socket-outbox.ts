@@ -66,9 +66,13 @@ export class SocketOutbox implements Outbox, Flushable {
     return false;
   }
 
+  get isBeingRead(): boolean {
+    return this.#flusher.reading === this;
+  }
+
   send(payload: Payload): void {
     if (!this.isOpen) return;
-    if (this.#waiting === undefined && !this.packs && !this.#isBlocked && this.#flusher.reading === this) {
+    if (this.#waiting === undefined && !this.packs && !this.#isBlocked && this.isBeingRead) {
       if (this.#socket.send(payload) !== 1) this.#settleBuffered();
       return;
     }
@@ -117,7 +121,7 @@ export class SocketOutbox implements Outbox, Flushable {
   #schedule(): void {
     this.#isGathered = true;
     // Inside a read the next tick comes after all its microtasks and still before the cork ends.
-    if (this.#flusher.reading === this) process.nextTick(flushOutbox, this);
+    if (this.isBeingRead) process.nextTick(flushOutbox, this);
     else this.#flusher.gather(this);
   }
 

@@ -144,8 +144,15 @@ export class Session implements Origin {
     else this.sendError(id, record.failure);
   }
 
-  /** Told when the turn ends: many events may end in one turn, and the last count says it all. */
+  /**
+   * Told with the reply when its socket is being read, as that saves a system call; else when the turn ends: many
+   * events may end in one turn, and the last count says it all.
+   */
   creditChanged(): void {
+    if (this.outbox.isBeingRead) {
+      this.tellCredit();
+      return;
+    }
     if (this.#isCreditUntold) return;
     this.#isCreditUntold = true;
     this.#shared.creditChanged(this);
