@@ -13,6 +13,8 @@ export interface DrainParts {
   readonly inFlight: () => number;
   readonly deadlineMs: number;
   readonly spreadMs: number;
+  /** Ends what was accepted over HTTP, where no socket is closed, so that each request has its answer. */
+  readonly giveUpRequests: (message: string) => void;
   readonly stop: () => void;
 }
 
@@ -40,7 +42,7 @@ export class Drain {
   }
 
   async #run(): Promise<void> {
-    const { clock, admission, sessions, inFlight, deadlineMs, spreadMs, stop } = this.#parts;
+    const { clock, admission, sessions, inFlight, deadlineMs, spreadMs, giveUpRequests, stop } = this.#parts;
     const untilMs = clock.nowMs() + deadlineMs;
     const hadClients = sessions.size > 0 || inFlight() > 0;
     admission.refuseAll = failure('unavailable', reason, { afterMs: spreadMs });
@@ -51,6 +53,7 @@ export class Drain {
       await pause(lookEveryMs);
     }
     sessions.closeAll(closeCodes.draining.code, reason);
+    giveUpRequests(reason);
     // A closed socket tells nothing any more: its last bytes are on their way to a client that may be slow to take them.
     if (hadClients) await pause(closingMs);
     stop();

@@ -62,10 +62,14 @@ export class EventFlow {
     this.#of(record).offer(record);
   }
 
-  /** Ends an event early. Does nothing when it has ended. */
+  /** Ends an event early: its client does not want it, or is gone. Does nothing when it has ended. */
   cancel(record: EventRecord, message: string): void {
-    const started = record.state === 'running' ? 'maybe' : 'no';
-    this.#of(record).end(record, failure('cancelled', message, { started }));
+    this.#end(record, 'cancelled', message);
+  }
+
+  /** Ends an event early: the gateway stops. Does nothing when it has ended. */
+  giveUp(record: EventRecord, message: string): void {
+    this.#end(record, 'unavailable', message);
   }
 
   /** A result that cannot be encoded is for the log; the client is told `internal`. */
@@ -87,6 +91,11 @@ export class EventFlow {
     else counters.fail(record.failure.code);
     if (record.usesReserve || origin.window === undefined) return;
     if (ledger.finish(origin.window)) origin.creditChanged();
+  }
+
+  #end(record: EventRecord, code: 'cancelled' | 'unavailable', message: string): void {
+    const started = record.state === 'running' ? 'maybe' : 'no';
+    this.#of(record).end(record, failure(code, message, { started }));
   }
 
   #of(record: EventRecord): Pipeline<StreamSource> {

@@ -18,6 +18,7 @@ import { eventsRoute, healthRoutes } from './http-api.js';
 import { createListener, type Listener } from './listener/listener.js';
 import { systemClock } from './model/clock.js';
 import { Counters } from './model/counters.js';
+import type { EventRecord } from './model/event-record.js';
 import { LoopTurn } from './model/loop-turn.js';
 import { socketApi } from './socket-api.js';
 import type { GatewayLog } from './telemetry/log.js';
@@ -111,6 +112,7 @@ export async function startGateway(config: Config, { log, handlers }: GatewayPar
     budget: () => ({ itemsUsed: budget.items, bytesUsed: budget.bytes, ...config.budget }),
     pipelines: () => flow.pipelines,
   });
+  const requests = new Set<EventRecord>();
   const health = { isReady: () => !isDraining() };
   const [listener, admin] = await listenBoth(
     () =>
@@ -118,7 +120,14 @@ export async function startGateway(config: Config, { log, handlers }: GatewayPar
         { ...config.listen, turn },
         handler,
         [
-          eventsRoute({ admission, counters, flow, ...config.listen, replyBytesMax: config.reply.bytesMax }),
+          eventsRoute({
+            admission,
+            counters,
+            flow,
+            open: requests,
+            ...config.listen,
+            replyBytesMax: config.reply.bytesMax,
+          }),
           ...healthRoutes({ ...health, metrics: config.listen.metrics ? metrics : undefined }),
         ],
         log,
@@ -139,6 +148,12 @@ export async function startGateway(config: Config, { log, handlers }: GatewayPar
     sessions,
     inFlight,
     ...config.drain,
+    giveUpRequests(message) {
+      // What waits first: it would have the slots of what runs.
+      const isWaiting = ({ state }: EventRecord): boolean => state === 'waiting';
+      for (const record of [...requests].filter(isWaiting)) flow.giveUp(record, message);
+      for (const record of requests) flow.giveUp(record, message);
+    },
     stop: close,
   });
 

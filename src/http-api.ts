@@ -13,6 +13,8 @@ export interface HttpApiParts {
   readonly admission: Admission;
   readonly counters: Counters;
   readonly flow: EventFlow;
+  /** Accepted here and not ended; kept by this route. */
+  readonly open: Set<EventRecord>;
   readonly payloadBytesMax: number;
   readonly replyBytesMax: number;
 }
@@ -96,6 +98,7 @@ function postEvent(parts: HttpApiParts, request: HttpRequest, exchange: HttpExch
     wantsStream: acceptsStream && !accept.includes(jsonType) && !accept.includes(msgpackType),
     isAsync: /(^|[,;\s])respond-async($|[,;\s])/i.test(request.header('prefer')),
     onEncodingFailed: (record, error) => parts.flow.encodingFailed(record, error),
+    onSettled: (record) => parts.open.delete(record),
   });
   const refuse = (why: Failure): void => {
     parts.counters.refuse(why.code);
@@ -129,6 +132,7 @@ function enter(
     return;
   }
   parts.counters.accepted += 1;
+  parts.open.add(admitted);
   exchange.onAborted(() => parts.flow.cancel(admitted, 'the client went away'));
   exchange.onWritable(() => reply.roomAgain(admitted));
   reply.accepted();

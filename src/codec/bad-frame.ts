@@ -16,6 +16,8 @@ export class BadFrame {
   /** In words, with the field it stands in. */
   readonly problem: string;
   readonly id: Id | undefined;
+  /** It has an id, be it one or not. */
+  readonly hasId: boolean;
   /** Its `op`, where that can be read. */
   readonly frameOp: string | undefined;
   /** It asks for the priority `critical`, as far as that can be read. */
@@ -24,6 +26,7 @@ export class BadFrame {
   constructor(field: string | undefined, found: string, head: FrameHead) {
     this.problem = `expected ${field === undefined ? 'plain values' : `${shortened(field)} to hold plain values`}, got ${found}`;
     this.id = isId(head.id) ? head.id : undefined;
+    this.hasId = head.id != null;
     this.frameOp = typeof head.op === 'string' ? head.op : undefined;
     this.isCritical = head.priority === 'critical';
   }

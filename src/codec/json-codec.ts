@@ -18,7 +18,7 @@ export const jsonCodec: Codec & {
 } = {
   name: 'json',
   isBinary: false,
-  decode: (bytes) => checked(parse(decoder.decode(bytes))),
+  decode: (bytes) => decoded(decoder.decode(bytes)),
   decodeUntrusted(bytes) {
     let text: string;
     try {
@@ -26,7 +26,7 @@ export const jsonCodec: Codec & {
     } catch {
       throw new UndecodableError('expected UTF-8');
     }
-    return checked(parse(text));
+    return decoded(text);
   },
   frame: (frame: ServerFrame) => JSON.stringify(frame),
   end(id, data, items) {
@@ -64,20 +64,30 @@ function parse(text: string): unknown {
   }
 }
 
+function decoded(text: string): unknown {
+  return checked(parse(text), text);
+}
+
 /** Puts a `BadFrame` in the place of each frame that is not within the model. */
-function checked(message: unknown): unknown {
-  if (!Array.isArray(message)) return isWithinModel(message, 1) ? message : badFrame(message);
+function checked(message: unknown, text: string): unknown {
+  if (!Array.isArray(message)) return isWithinModel(message, 1) ? message : lookedAt(message, largestIn(text));
   // Too many frames are refused unseen.
   if (message.length > limits.framesPerMessageMax) return message;
+  let largest = 0;
   for (let i = 0; i < message.length; i += 1) {
-    if (!isWithinModel(message[i], 1)) message[i] = badFrame(message[i]);
+    if (isWithinModel(message[i], 1)) continue;
+    if (largest === 0) largest = largestIn(text);
+    message[i] = lookedAt(message[i], largest);
   }
   return message;
 }
 
-/** Whether a value and all in it is within the model. */
+/**
+ * Whether a value and all in it is surely within the model. ±2^53 is not sure: the whole numbers next to it, which are
+ * outside, are rounded to it.
+ */
 function isWithinModel(value: unknown, depth: number): boolean {
-  if (typeof value === 'number') return value <= limits.integerMax && value >= -limits.integerMax;
+  if (typeof value === 'number') return value < limits.integerMax && value > -limits.integerMax;
   return typeof value !== 'object' || value === null || holdsModel(value, depth);
 }
 
@@ -93,7 +103,7 @@ function holdsModel(value: object, depth: number): boolean {
     const inner = (value as Record<string, unknown>)[key];
     if (typeof inner === 'string') continue;
     if (typeof inner === 'number') {
-      if (inner <= limits.integerMax && inner >= -limits.integerMax) continue;
+      if (inner < limits.integerMax && inner > -limits.integerMax) continue;
       return false;
     }
     if (typeof inner === 'object' && inner !== null && !holdsModel(inner, depth + 1)) return false;
@@ -101,23 +111,34 @@ function holdsModel(value: object, depth: number): boolean {
   return true;
 }
 
-function badFrame(frame: unknown): BadFrame {
+/** A frame that may not be within the model: itself if it is after all, else what is wrong with it. */
+function lookedAt(frame: unknown, largest: number): unknown {
   if (typeof frame !== 'object' || frame === null || Array.isArray(frame)) {
-    return new BadFrame(undefined, problemOf(frame, 1) as string, {});
+    const problem = problemOf(frame, 1, largest);
+    return problem === undefined ? frame : new BadFrame(undefined, problem, {});
   }
   for (const [field, value] of Object.entries(frame)) {
-    const problem = field === '__proto__' ? found.proto : problemOf(value, 2);
+    const problem = field === '__proto__' ? found.proto : problemOf(value, 2, largest);
     if (problem !== undefined) return new BadFrame(field === '__proto__' ? undefined : field, problem, frame);
   }
-  return new BadFrame(undefined, found.proto, frame);
+  return frame;
 }
 
-function problemOf(value: unknown, depth: number): string | undefined {
-  if (typeof value === 'number') return isWithinModel(value, depth) ? undefined : found.number;
+const strings = /"(?:[^"\\]|\\.)*"/g;
+const rounded = /(?<![\d.])9007199254740993(?![\deE]|\.\d*[1-9eE])/;
+
+/** The largest number a text may hold: 2^53, or one less when what became 2^53 in it was the whole number beyond. */
+function largestIn(text: string): number {
+  const isRounded = rounded.test(text) && rounded.test(text.replace(strings, '""'));
+  return isRounded ? limits.integerMax - 1 : limits.integerMax;
+}
+
+function problemOf(value: unknown, depth: number, largest: number): string | undefined {
+  if (typeof value === 'number') return value <= largest && value >= -largest ? undefined : found.number;
   if (typeof value !== 'object' || value === null) return undefined;
   if (depth > limits.depthMax) return found.tooDeep;
   for (const [key, inner] of Object.entries(value)) {
-    const problem = key === '__proto__' ? found.proto : problemOf(inner, depth + 1);
+    const problem = key === '__proto__' ? found.proto : problemOf(inner, depth + 1, largest);
     if (problem !== undefined) return problem;
   }
   return undefined;

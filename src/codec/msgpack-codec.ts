@@ -136,7 +136,8 @@ function badFrame(frame: Uint8Array): BadFrame {
     const value = readPart(frame, 2);
     if (typeof name !== 'string') continue;
     if (value === bad) badField ??= name;
-    else if ((headFields as readonly string[]).includes(name)) readable[name] = value;
+    // A bad one stands for itself: it is there, and is neither an id nor an op.
+    if ((headFields as readonly string[]).includes(name)) readable[name] = value;
   }
   return new BadFrame(badField, problem, readable);
 }

@@ -10,6 +10,7 @@ import type { Route } from '../model/route.js';
 import type { InvokeSink } from '../operators/invoke.js';
 import type { Failure } from '../protocol/error-codes.js';
 import type { Deadlines } from './deadlines.js';
+import { expiredWaiting } from './failures.js';
 import type { PipelinePorts } from './ports.js';
 import { retryDelayMs } from './retry-delay.js';
 import type { Scheduler } from './scheduler.js';
@@ -37,6 +38,7 @@ export class BatchRuns<Source> {
   start(records: readonly EventRecord[], sink: InvokeSink<EventRecord>): void {
     const { route } = records[0] as EventRecord;
     this.#scheduler.batchClosed(route);
+    for (const record of records) this.#expire(record);
     const live = records.filter((record) => record.state === 'held');
     const call = new BatchCall(live, () => this.#close(sink));
     for (const record of live) {
@@ -47,6 +49,13 @@ export class BatchRuns<Source> {
     }
     if (live.length === 0) this.#close(sink);
     else void this.#attempt(route, call);
+  }
+
+  /** What was in time when it joined may not be any more; the wheel looks only now and then. */
+  #expire(record: EventRecord): void {
+    if (record.state !== 'held' || !this.#deadlines.isPast(record)) return;
+    this.#deadlines.disarm(record);
+    if (record.fail(expiredWaiting)) this.#ports.onSettled(record);
   }
 
   /** Ends one running event early; the batch goes on for the others. */

@@ -26,6 +26,8 @@ export interface HttpReplyParts {
   /** The client asked for 202 on acceptance. */
   readonly isAsync: boolean;
   readonly onEncodingFailed: (record: EventRecord, error: unknown) => void;
+  /** The event has ended, answered or not. */
+  readonly onSettled: (record: EventRecord) => void;
 }
 
 /** Session that handlers see for events without one. */
@@ -105,6 +107,7 @@ export class HttpReply implements Origin {
   }
 
   settled(record: EventRecord): void {
+    this.#parts.onSettled(record);
     if (!this.isOpen) {
       if (!this.#parts.isAsync) this.#parts.counters.undelivered += 1;
       return;

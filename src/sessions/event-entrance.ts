@@ -12,6 +12,9 @@ import type { Session } from './session.js';
 /** Refusals of events without `id` are told at most this often. */
 const tellEveryMs = 1000;
 
+/** In the place of an id that cannot be read. */
+const unusable = Symbol('id');
+
 export class EventEntrance {
   readonly #ports: DispatchPorts;
   readonly #options: DispatchOptions;
@@ -51,8 +54,9 @@ export class EventEntrance {
       return;
     }
     this.#ports.counters.received += 1;
-    if (!bad.isCritical && !this.#ports.spend(session)) this.#refuseBeyondCredit(session, bad.id);
-    else this.#refuse(session, bad.id, failure('invalid_argument', bad.problem), bad.isCritical);
+    const id = bad.id ?? (bad.hasId ? unusable : undefined);
+    if (!bad.isCritical && !this.#ports.spend(session)) this.#refuseBeyondCredit(session, id);
+    else this.#refuse(session, id, failure('invalid_argument', bad.problem), bad.isCritical);
   }
 
   #refuseBeyondCredit(session: Session, id: unknown): void {
@@ -60,10 +64,14 @@ export class EventEntrance {
     this.#countCreditRefusal(session);
   }
 
-  /** An id that is open stays so: it then stands in the details. One that is none is no way to answer. */
+  /**
+   * An id that is open stays so: it then stands in the details. One that is none cannot be in the answer, but its
+   * event did ask for one.
+   */
   #refuse(session: Session, id: unknown, why: Failure, isCritical: boolean): void {
     this.#ports.counters.refuse(why.code);
-    if (!isId(id)) this.#tellSometime(session, why);
+    if (id == null) this.#tellSometime(session, why);
+    else if (!isId(id)) session.sendError(undefined, why);
     else if (session.open.has(id)) session.sendError(undefined, { ...why, details: { id } });
     else session.sendError(id, why);
     if (!isCritical) this.#ports.refuse(session);

@@ -13,6 +13,8 @@ export type SocketEntrance = 'credit' | 'critical';
 export interface BadFrameLike {
   readonly problem: string;
   readonly id: Id | undefined;
+  /** It has an id, be it one or not. */
+  readonly hasId: boolean;
   /** Its `op`, where that can be read. */
   readonly frameOp: string | undefined;
   /** It asks for the priority `critical`, as far as that can be read. */

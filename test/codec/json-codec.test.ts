@@ -26,6 +26,13 @@ describe('the JSON codec', () => {
     { name: 'an infinite number', data: '1e999', found: 'not finite' },
     { name: 'a negative infinite number', data: '-1e999', found: 'not finite' },
     { name: 'a whole number beyond 2^53', data: '9007199254740994', found: 'beyond ±2^53' },
+    { name: 'one that a double rounds to 2^53', data: '9007199254740993', found: 'beyond ±2^53' },
+    { name: 'one rounded to -2^53, deep inside', data: '[{"a":[-9007199254740993]}]', found: 'beyond ±2^53' },
+    {
+      name: 'one rounded, with no more than zeros behind the point',
+      data: '9007199254740993.0',
+      found: 'beyond ±2^53',
+    },
     { name: 'the key __proto__', data: '{"__proto__":{"isAdmin":true}}', found: '__proto__' },
     { name: 'the key __proto__ in disguise', data: '{"\\u005f_proto__":1}', found: '__proto__' },
     { name: 'a nesting of 64 below the frame', data: nested(64), found: 'deeper than 64' },
@@ -41,6 +48,12 @@ describe('the JSON codec', () => {
     expect(decode(`{"op":"event","data":${data}}`)).not.toBeInstanceOf(BadFrame);
     expect(decode(`{"op":"event","data":[${data}]}`)).not.toBeInstanceOf(BadFrame);
     expect(decode(`{"op":"event","data":[[${data}]]}`)).toBeInstanceOf(BadFrame);
+  });
+
+  it('is not misled by the digits of 2^53 + 1 in a text, or behind a point', () => {
+    for (const other of ['"9007199254740993"', '"\\"9007199254740993"', '0.9007199254740993', '9007199254740992']) {
+      expect(decode(`{"op":"event","data":[9007199254740992,${other}]}`)).not.toBeInstanceOf(BadFrame);
+    }
   });
 
   it('finds a bad key in the frame itself, and an id outside the model', () => {

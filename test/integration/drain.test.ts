@@ -194,6 +194,20 @@ describe('a gateway that drains', () => {
     expect(await client.untilClosed()).toMatchObject({ code: 4200 });
     expect(await isListening(port)).toBe(false);
   });
+
+  it('answers the requests that are left at its deadline as unavailable, and says whether they were begun', async () => {
+    const parts = { drain: { deadlineMs: 150 }, pipelines: { default: { slots: 2, timeoutMs: 5000 } } };
+    const port = await start([], parts);
+    const stream = await SseClient.open(port, { type: 'count', data: { to: 1000, everyMs: 20 } });
+    const running = post(port, { type: 'never' });
+    await vi.waitFor(() => expect(gateway.inUse().busy).toBe(2));
+    const waiting = post(port, { type: 'echo' });
+    await vi.waitFor(() => expect(gateway.inUse().waiting).toBe(1));
+    await gateway.drain();
+    expect(await running).toMatchObject({ status: 503, body: { code: 'unavailable', started: 'maybe' } });
+    expect(await waiting).toMatchObject({ status: 503, body: { code: 'unavailable', started: 'no' } });
+    expect(stream.events.at(-1)).toMatchObject({ event: 'error', data: { code: 'unavailable', started: 'maybe' } });
+  });
 });
 
 describe('a client that reads slowly while the gateway drains', () => {

@@ -172,4 +172,18 @@ describe('an event beyond the credit', () => {
     expect(told()[1]).not.toHaveProperty('id');
     await endAll(client);
   });
+
+  it('under an id that is none is answered by itself, at once: it did ask for an answer', async () => {
+    const client = await TestClient.connect(await start(fixed(64)));
+    client.send({ op: 'event', type: 'none' });
+    for (const id of [1.5, '', -1, 'x'.repeat(65)]) client.send({ op: 'event', id, type: 'echo' });
+    await client.until(() => (client.frames.filter(({ op }) => op === 'error').length === 5 ? true : undefined), 500);
+    const [first, ...others] = client.frames.filter(({ op }) => op === 'error');
+    expect(first).toMatchObject({ code: 'not_found', details: { refused: 1 } });
+    for (const error of others) {
+      expect(error).toMatchObject({ code: 'invalid_argument', message: expect.stringContaining('expected id to be') });
+      expect(error).not.toHaveProperty('id');
+    }
+    await client.close();
+  });
 });

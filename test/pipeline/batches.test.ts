@@ -50,6 +50,19 @@ const untilCalls = async (calls: readonly Call[], count: number): Promise<void> 
 };
 
 describe('batches', () => {
+  it('leave out what ran out of time while they filled, though the wheel has not looked yet', async () => {
+    const { calls, flow, send } = batching({ size: 10, waitMs: 1 });
+    const records = [send('in time'), send('late', { ttl: 5 }), send('in time too', { ttl: 50 })];
+    flow.clock.advance(9);
+    await untilCalls(calls, 1);
+    expect(calls[0]?.names).toEqual(['in time', 'in time too']);
+    expect(outcomeOf(records[1] as (typeof records)[number])).toBe('deadline_exceeded/no');
+    calls[0]?.end([1, 2]);
+    await flow.settle();
+    expect(records.map(outcomeOf)).toEqual([1, 'deadline_exceeded/no', 2]);
+    flow.expectAtRest();
+  });
+
   it('hand the handler as many events as the batch is large, at once, and give each its own outcome', async () => {
     const { calls, flow, send } = batching({ size: 3, waitMs: 10_000 });
     const records = [1, 2, 3].map((n) => send(n));
