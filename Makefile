@@ -15,7 +15,7 @@ ARGS ?=
 # Node 22 comes as a package of its own per platform, so that no install script has to run.
 NODE22 = npx --yes --package node-$$(node -p 'process.platform + "-" + process.arch')@22
 
-.PHONY: help run dev test test-node22 check build load bench clean
+.PHONY: help run dev test test-node22 check build load bench clean packages
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,10 +26,10 @@ run: dist/main.js ## Start the gateway with the demo handlers (flags: ARGS='--li
 dev: $(STAMP) ## The same from the sources, restarted at every change
 	exec $(BIN)/tsx watch src/main.ts serve -c config/demo.yaml --handlers src/demo $(ARGS)
 
-test: dist/main.js ## Run all tests (some: ARGS=test/codec)
+test: packages dist/main.js ## Run all tests (some: ARGS=test/codec)
 	$(BIN)/vitest run $(ARGS)
 
-test-node22: dist/main.js ## Run all tests under Node 22
+test-node22: packages dist/main.js ## Run all tests under Node 22
 	$(NODE22) -- node node_modules/vitest/vitest.mjs run $(ARGS)
 
 check: $(STAMP) ## Format, lint, types, the rules of the house, unused code
@@ -41,16 +41,28 @@ check: $(STAMP) ## Format, lint, types, the rules of the house, unused code
 build: $(STAMP) ## Build dist/
 	$(BIN)/tsdown
 
-load: dist/main.js ## Measure the gateway against its peers, a few minutes
-	node --import tsx load/main.ts --short $(ARGS)
+load: dist/main.js ## Measure the gateway against its peers, about two minutes
+	exec node dist/main.js bench cost --short $(ARGS)
 
-bench: dist/main.js ## The whole measurement, with repetitions
-	node --import tsx load/main.ts $(ARGS)
+bench: dist/main.js ## The whole measurement; a scenario: ARGS='overload --rate 2000'
+	exec node dist/main.js bench $(if $(ARGS),$(ARGS),cost)
 
 clean: ## Remove what was built and installed
 	rm -rf dist coverage load/results node_modules
 
-# Nothing beyond Node and npm is needed; npm ci runs again when the lockfile changes.
+# What the tests need beside Node and npm: a browser for the report, brokers to compare with. Debian's packages have the
+# names of their programs; their services are not started.
+PROGRAMS := chromium nats-server mosquitto
+
+packages:
+	@export PATH="$$PATH:/usr/sbin"; missing=; \
+	for program in $(PROGRAMS); do command -v "$$program" >/dev/null || missing="$$missing $$program"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get -qq update && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing; \
+	else echo "the tests need these programs:$$missing. On Debian: sudo apt-get install$$missing" >&2; exit 1; fi
+
+# npm ci runs again when the lockfile changes.
 $(STAMP): package-lock.json
 	npm ci
 	@touch $@

@@ -16,8 +16,9 @@ export interface LoadOptions {
   readonly results: string;
 }
 
-export const usage = `Usage: node --import tsx load/main.ts [options]
-  --short            a quick look: short windows, three repetitions
+export const usage = `Usage: sluice bench cost [options]
+  --short            a quick look: short windows, three repetitions, fewer rows
+  --peers            P1 and P2 for every server there is: three repetitions
   --only P1,P2       only these goals (${goalNames.join(', ')}), and what they are compared with
   --servers a,b      only these servers (${serverNames.join(', ')})
   --repetitions n    how often everything is measured
@@ -28,6 +29,9 @@ export const usage = `Usage: node --import tsx load/main.ts [options]
 
 const long = { repetitions: 5, windowMs: 3000 };
 const short = { repetitions: 3, windowMs: 500 };
+const peers = { repetitions: 3, windowMs: 3000 };
+/** The loads all servers are measured under. */
+const peerGoals: readonly GoalName[] = ['P1', 'P2'];
 const warmUpMsMin = 200;
 const warmUpMsMax = 1000;
 
@@ -37,6 +41,7 @@ export function parseOptions(args: readonly string[]): LoadOptions {
     args: [...args],
     options: {
       short: { type: 'boolean', default: false },
+      peers: { type: 'boolean', default: false },
       only: { type: 'string' },
       servers: { type: 'string' },
       repetitions: { type: 'string' },
@@ -45,11 +50,12 @@ export function parseOptions(args: readonly string[]): LoadOptions {
       results: { type: 'string', default: 'load/results' },
     },
   });
-  const defaults = values.short ? short : long;
+  if (values.short && values.peers) throw new Error('expected --short or --peers, got both');
+  const defaults = values.short ? short : values.peers ? peers : long;
   const windowMs = wholeNumber('--window', values.window, { min: 100, max: 60_000, otherwise: defaults.windowMs });
   return {
     isShort: values.short,
-    goals: namesOf('--only', values.only, goalNames),
+    goals: namesOf('--only', values.only, values.peers ? peerGoals : goalNames),
     servers: namesOf('--servers', values.servers, serverNames),
     repetitions: wholeNumber('--repetitions', values.repetitions, {
       min: 1,

@@ -64,12 +64,14 @@ export class EventFlow {
 
   /** Ends an event early: its client does not want it, or is gone. Does nothing when it has ended. */
   cancel(record: EventRecord, message: string): void {
-    this.#end(record, 'cancelled', message);
+    const started = record.state === 'running' ? 'maybe' : 'no';
+    this.#of(record).end(record, failure('cancelled', message, { started }));
   }
 
   /** Ends an event early: the gateway stops. Does nothing when it has ended. */
   giveUp(record: EventRecord, message: string): void {
-    this.#end(record, 'unavailable', message);
+    const started = record.state === 'running' ? 'maybe' : 'no';
+    this.#of(record).end(record, failure('unavailable', message, { started }));
   }
 
   /** A result that cannot be encoded is for the log; the client is told `internal`. */
@@ -91,11 +93,6 @@ export class EventFlow {
     else counters.fail(record.failure.code);
     if (record.usesReserve || origin.window === undefined) return;
     if (ledger.finish(origin.window)) origin.creditChanged();
-  }
-
-  #end(record: EventRecord, code: 'cancelled' | 'unavailable', message: string): void {
-    const started = record.state === 'running' ? 'maybe' : 'no';
-    this.#of(record).end(record, failure(code, message, { started }));
   }
 
   #of(record: EventRecord): Pipeline<StreamSource> {

@@ -83,9 +83,9 @@ function postEvent(parts: HttpApiParts, request: HttpRequest, exchange: HttpExch
   }
   parts.counters.received += 1;
   const accept = request.header('accept').toLowerCase();
-  const acceptsStream = accept.includes(streamType);
+  const acceptsStream = isAccepted(accept, streamType);
   const codec = isMsgpack ? msgpackCodec : jsonCodec;
-  const wantsMsgpack = accept.includes(msgpackType) || (isMsgpack && !accept.includes(jsonType));
+  const wantsMsgpack = isAccepted(accept, msgpackType) || (isMsgpack && !isAccepted(accept, jsonType));
   const reply = new HttpReply({
     exchange,
     remoteAddress: () => request.remoteAddress,
@@ -95,7 +95,7 @@ function postEvent(parts: HttpApiParts, request: HttpRequest, exchange: HttpExch
     counters: parts.counters,
     replyBytesMax: parts.replyBytesMax,
     acceptsStream,
-    wantsStream: acceptsStream && !accept.includes(jsonType) && !accept.includes(msgpackType),
+    wantsStream: acceptsStream && !isAccepted(accept, jsonType) && !isAccepted(accept, msgpackType),
     isAsync: /(^|[,;\s])respond-async($|[,;\s])/i.test(request.header('prefer')),
     onEncodingFailed: (record, error) => parts.flow.encodingFailed(record, error),
     onSettled: (record) => parts.open.delete(record),
@@ -137,6 +137,12 @@ function enter(
   exchange.onWritable(() => reply.roomAgain(admitted));
   reply.accepted();
   parts.flow.enqueue(admitted);
+}
+
+/** Whether an `Accept` header, in lower case, names a type, and not with a weight of 0 (RFC 9110 section 12.5.1). */
+function isAccepted(header: string, type: string): boolean {
+  if (!header.includes(type)) return false;
+  return header.split(',').some((range) => mediaType(range) === type && !/;\s*q=0(\.0*)?\s*(;|$)/.test(range));
 }
 
 function mediaType(header: string): string {

@@ -2,23 +2,14 @@
  * Ready-made event messages, patched in place: many of them behind each other in one buffer, so that filling a
  * connection costs a few stores per event and one system call.
  */
-import { Packr } from 'msgpackr';
-import { clientMessage, opcodes } from './client-message.js';
+import { clientMessage } from './client-message.js';
+import { dialectOf } from './dialects/dialects.js';
+import { connectionMarker, type EventSpec, keyMarker, markerDigits } from './event-frame.js';
 import { type IdField, idField, idMin, positionsOf, writeDigits } from './id-field.js';
 import type { IdSlots } from './id-slots.js';
-import type { LoadOrder } from './order.js';
-import { payload } from './payloads.js';
-
-export type EventSpec = Pick<LoadOrder, 'dialect' | 'encoding' | 'payload' | 'type' | 'framesPerMessage' | 'keys'>;
 
 /** Messages written at once at most. */
 const messagesMax = 32;
-
-/** Width of the number in an ordering key: `k00042`. */
-const keyDigits = 5;
-const keyMarker = 'k99999';
-
-const packr = new Packr({ useRecords: false, variableMapSize: true });
 
 export class EventBatch {
   readonly messagesMax = messagesMax;
@@ -26,6 +17,7 @@ export class EventBatch {
   private readonly field: IdField;
   private readonly idPositions: readonly number[];
   private readonly keyPosition: number;
+  private readonly connectionPosition: number;
   private readonly eventBytes: number;
   private readonly firstEventAt: number;
   private readonly messageBytes: number;
@@ -37,13 +29,15 @@ export class EventBatch {
   constructor(spec: EventSpec) {
     this.spec = spec;
     this.field = idField(spec.encoding);
-    const event = eventBytes(spec, idMin);
+    const dialect = dialectOf(spec.dialect);
+    const event = dialect.event(spec, idMin);
     this.idPositions = positionsOf(this.field, event, idMin);
     if (this.idPositions.length !== 2) throw new Error(`expected the id twice, got ${this.idPositions.length}`);
-    this.keyPosition = spec.keys === 0 ? -1 : event.indexOf(keyMarker) + 1;
+    this.keyPosition = event.indexOf(keyMarker);
+    this.connectionPosition = event.indexOf(connectionMarker);
     this.eventBytes = event.length;
     const body = spec.framesPerMessage === 1 ? event : arrayOf(spec, event);
-    const message = clientMessage(spec.encoding === 'json' ? opcodes.text : opcodes.binary, body);
+    const message = clientMessage(dialect.opcode(spec.encoding), body);
     this.messageBytes = message.length;
     this.firstEventAt = message.indexOf(event);
     this.template = Buffer.concat(Array.from({ length: messagesMax }, () => message));
@@ -58,14 +52,15 @@ export class EventBatch {
   /**
    * `messages` (1..`messagesMax`) messages of `framesPerMessage` events, each with an id taken from `slots`. The
    * bytes are overwritten by the next call, unless {@link renew} comes first.
+   * @param connection whose events they are, where the dialect addresses them
    */
-  write(messages: number, slots: IdSlots): Buffer {
+  write(messages: number, slots: IdSlots, connection = 0): Buffer {
     const { framesPerMessage } = this.spec;
     const step = this.eventBytes + (this.spec.encoding === 'json' ? 1 : 0);
     for (let message = 0; message < messages; message += 1) {
       let at = message * this.messageBytes + this.firstEventAt;
       for (let frame = 0; frame < framesPerMessage; frame += 1) {
-        this.patch(at, slots.take());
+        this.patch(at, slots.take(), connection);
         at += step;
       }
     }
@@ -80,24 +75,15 @@ export class EventBatch {
     );
   }
 
-  private patch(at: number, id: number): void {
+  private patch(at: number, id: number, connection: number): void {
     for (const position of this.idPositions) this.field.write(this.buffer, at + position, id);
+    if (this.connectionPosition >= 0) {
+      writeDigits(this.buffer, at + this.connectionPosition + 1, connection, markerDigits);
+    }
     if (this.keyPosition < 0) return;
-    writeDigits(this.buffer, at + this.keyPosition, this.nextKey, keyDigits);
+    writeDigits(this.buffer, at + this.keyPosition + 1, this.nextKey, markerDigits);
     this.nextKey = this.nextKey + 1 === this.spec.keys ? 0 : this.nextKey + 1;
   }
-}
-
-/** One event frame as sent. */
-export function eventBytes(spec: EventSpec, id: number): Buffer {
-  const frame: Record<string, unknown> = { op: 'event', id, type: spec.type, data: eventData(spec, id) };
-  if (spec.keys > 0) frame.key = keyMarker;
-  return spec.encoding === 'json' ? Buffer.from(JSON.stringify(frame)) : packr.pack(frame);
-}
-
-/** The data sent with an id: what an echo must answer. */
-export function eventData(spec: EventSpec, id: number): Record<string, unknown> {
-  return payload(spec.payload, spec.encoding, id);
 }
 
 function arrayOf(spec: EventSpec, event: Buffer): Buffer {

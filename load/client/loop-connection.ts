@@ -1,7 +1,8 @@
 /** One connection of the closed loop: keeps its slots filled as far as credit allows, and accounts for every reply. */
 import { inspect } from 'node:util';
+import type { Talk } from './dialects/dialect.js';
+import { dialectOf } from './dialects/dialects.js';
 import type { EventBatch } from './event-batch.js';
-import { helloMessage, subprotocol } from './hello.js';
 import { idMax, idMin } from './id-field.js';
 import { IdSlots } from './id-slots.js';
 import type { Faults, LoadOrder } from './order.js';
@@ -25,26 +26,46 @@ export interface LoopShared {
 export class LoopConnection implements ReplySink {
   readonly slots: IdSlots;
   private readonly shared: LoopShared;
+  private readonly index: number;
+  private readonly talk: Talk;
   private socket: RawSocket | undefined;
   private sent = 0;
   /** Events that may have been sent in all; not bounded where there is no credit. */
-  private creditMax: number;
+  private creditMax = 0;
   private welcomed: (() => void) | undefined;
 
   /** @param index its place among the connections of the loop */
   constructor(shared: LoopShared, index: number) {
+    const { order, checker } = shared;
     this.shared = shared;
-    this.slots = new IdSlots(shared.order.inFlight, { index, of: shared.order.connections });
-    this.creditMax = shared.order.dialect === 'bare' ? Number.MAX_SAFE_INTEGER : 0;
+    this.index = index;
+    this.slots = new IdSlots(order.inFlight, { index, of: order.connections });
+    this.talk = dialectOf(order.dialect).talk({
+      order,
+      connection: index,
+      send: (message) => this.socket?.send(message),
+      ready: () => this.credit(Number.MAX_SAFE_INTEGER),
+      content: (bytes, start, end) => checker.message(bytes, start, end, this),
+      undecodable: (reason) => this.undecodable(reason),
+    });
   }
 
-  /** Connects, and in the `sluice` dialect waits for the welcome. */
+  /** Connects, and waits until the server has said all it has to say before the first event. */
   async open(): Promise<void> {
-    const { order, checker, faults } = this.shared;
-    this.socket = await RawSocket.open({
+    const { order, faults } = this.shared;
+    const dialect = dialectOf(order.dialect);
+    const welcome = new Promise<void>((resolve) => {
+      this.welcomed = resolve;
+    });
+    await RawSocket.open({
       port: order.port,
-      subprotocol: subprotocol(order.encoding),
-      onMessage: (bytes, start, end) => checker.message(bytes, start, end, this),
+      path: dialect.path,
+      subprotocol: dialect.subprotocol(order.encoding),
+      onOpen: (socket) => {
+        this.socket = socket;
+        this.talk.begin();
+      },
+      onMessage: (bytes, start, end) => this.talk.message(bytes, start, end),
       onRead: () => this.shared.refill(this),
       onClose: (reason) => {
         faults.closed += 1;
@@ -52,11 +73,6 @@ export class LoopConnection implements ReplySink {
         this.welcomed?.();
       },
     });
-    if (order.dialect === 'bare') return;
-    const welcome = new Promise<void>((resolve) => {
-      this.welcomed = resolve;
-    });
-    this.socket.send(helloMessage(order.encoding, order.framesPerMessage > 1));
     await welcome;
   }
 
@@ -70,7 +86,7 @@ export class LoopConnection implements ReplySink {
       const events = Math.min(this.slots.free, this.creditMax - this.sent, eventsMax - sent);
       const messages = Math.min(Math.floor(events / order.framesPerMessage), batch.messagesMax);
       if (messages <= 0) return sent;
-      const isTaken = socket.send(batch.write(messages, this.slots));
+      const isTaken = socket.send(batch.write(messages, this.slots, this.index));
       if (!isTaken) batch.renew();
       this.sent += messages * order.framesPerMessage;
       sent += messages * order.framesPerMessage;

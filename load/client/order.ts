@@ -1,7 +1,7 @@
 /** What a client process is asked to do and what it answers: plain JSON, since both cross a process border. */
 
-/** `sluice`: says hello, awaits the welcome and obeys credit. `bare`: sends at once, there is no credit. */
-type Dialect = 'sluice' | 'bare';
+/** How the client talks to a server; each has a file in `dialects/`. */
+export type DialectName = 'sluice' | 'bare' | 'socketio' | 'nats' | 'mqtt';
 
 export type Encoding = 'json' | 'msgpack';
 
@@ -33,7 +33,7 @@ export interface LoadOrder extends SocketLoad {
   readonly port: number;
   /** Whose CPU time is read. */
   readonly serverPid: number;
-  readonly dialect: Dialect;
+  readonly dialect: DialectName;
   /** At least; the window starts when, besides, as many events are done as can be in flight. */
   readonly warmUpMs: number;
   /** Long enough for the tick of the CPU clock not to matter: 2000 or more for figures. */

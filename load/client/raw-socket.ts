@@ -8,7 +8,12 @@ import { MessageReader } from './message-reader.js';
 
 export interface RawSocketOptions {
   readonly port: number;
-  readonly subprotocol: string;
+  /** Path of the upgrade request. */
+  readonly path: string;
+  /** Offered at the upgrade; nothing is when it is absent. */
+  readonly subprotocol?: string | undefined;
+  /** The upgrade is answered; what the server said together with that is handed over next. */
+  readonly onOpen?: (socket: RawSocket) => void;
   /** A text or binary message; the bytes are valid during the call only. */
   readonly onMessage: (bytes: Buffer, start: number, end: number) => void;
   /** All messages of one read have been handed over: the time to answer them together. */
@@ -35,7 +40,11 @@ export class RawSocket {
   /** Resolves when the upgrade is answered with 101. @throws the connection's error, or what was answered instead */
   static open(options: RawSocketOptions): Promise<RawSocket> {
     return new Promise((resolve, reject) => {
-      const raw: RawSocket = new RawSocket(options, { opened: () => resolve(raw), failed: reject });
+      const opened = (): void => {
+        options.onOpen?.(raw);
+        resolve(raw);
+      };
+      const raw: RawSocket = new RawSocket(options, { opened, failed: reject });
     });
   }
 
@@ -128,15 +137,15 @@ export class RawSocket {
   }
 }
 
-function upgradeRequest({ port, subprotocol }: RawSocketOptions): string {
+function upgradeRequest({ port, path, subprotocol }: RawSocketOptions): string {
   return [
-    'GET /v1/socket HTTP/1.1',
+    `GET ${path} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,
     'Upgrade: websocket',
     'Connection: Upgrade',
     `Sec-WebSocket-Key: ${key}`,
     'Sec-WebSocket-Version: 13',
-    `Sec-WebSocket-Protocol: ${subprotocol}`,
+    ...(subprotocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${subprotocol}`]),
     '',
     '',
   ].join('\r\n');

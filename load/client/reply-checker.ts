@@ -4,8 +4,9 @@
  * from the pattern in a single byte is parsed again.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { Unpackr } from 'msgpackr';
-import { type EventSpec, eventData } from './event-batch.js';
+import type { Dialect, Reply } from './dialects/dialect.js';
+import { dialectOf } from './dialects/dialects.js';
+import { type EventSpec, eventData } from './event-frame.js';
 import { type IdField, idField, idMax, idMin, positionsOf } from './id-field.js';
 
 /** What a checker reports about one connection's messages. */
@@ -22,8 +23,6 @@ export interface ReplySink {
   undecodable(reason: string): void;
 }
 
-const unpackr = new Unpackr({ useRecords: false });
-
 const comma = 0x2c;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
@@ -32,6 +31,7 @@ export class ReplyChecker {
   /** Replies that went through the parser. */
   parsed = 0;
   private readonly spec: EventSpec;
+  private readonly dialect: Dialect;
   private readonly field: IdField;
   private readonly isJson: boolean;
   private pattern: Buffer | undefined;
@@ -40,6 +40,7 @@ export class ReplyChecker {
 
   constructor(spec: EventSpec) {
     this.spec = spec;
+    this.dialect = dialectOf(spec.dialect);
     this.field = idField(spec.encoding);
     this.isJson = spec.encoding === 'json';
   }
@@ -86,7 +87,7 @@ export class ReplyChecker {
   private parse(bytes: Buffer, sink: ReplySink): void {
     let message: unknown;
     try {
-      message = this.decode(bytes);
+      message = this.dialect.read(bytes, this.spec.encoding);
     } catch (error) {
       sink.undecodable(`${String(error)}: ${bytes.subarray(0, 80).toString('latin1')}`);
       return;
@@ -100,47 +101,29 @@ export class ReplyChecker {
   }
 
   private frame(frame: unknown, bytes: Buffer | undefined, sink: ReplySink): void {
-    if (!isMap(frame)) {
-      sink.undecodable(`expected a frame, got ${typeof frame}`);
-      return;
-    }
-    const id = typeof frame.id === 'number' ? frame.id : undefined;
-    switch (frame.op) {
-      case 'end':
-        this.reply(frame, bytes, sink);
+    const heard = this.dialect.hear(frame);
+    switch (heard.kind) {
+      case 'reply':
+        this.reply(heard, bytes, sink);
         return;
-      case 'event':
-        // A server that echoes bytes sends the event itself back.
-        if (this.spec.dialect === 'bare') this.reply(frame, bytes, sink);
-        else sink.undecodable('expected a frame of the gateway, got an event');
+      case 'refused':
+        sink.refused(heard.id, frame);
         return;
-      case 'error':
-        sink.refused(id, frame);
-        return;
-      case 'ack':
-        if (id !== undefined) sink.acknowledged(id);
-        return;
-      case 'welcome':
-        sink.credit(Number(frame.credit));
+      case 'acknowledged':
+        sink.acknowledged(heard.id);
         return;
       case 'credit':
-        sink.credit(Number(frame.max));
+        sink.credit(heard.max);
         return;
-      case 'ping':
-      case 'pong':
+      case 'nothing':
         return;
-      default:
-        sink.undecodable(`expected a frame the load client knows, got op ${String(frame.op)}`);
+      case 'unknown':
+        sink.undecodable(heard.reason);
     }
   }
 
-  private reply(frame: Record<string, unknown>, bytes: Buffer | undefined, sink: ReplySink): void {
-    const { id, data } = frame;
+  private reply({ id, data }: Reply, bytes: Buffer | undefined, sink: ReplySink): void {
     this.parsed += 1;
-    if (typeof id !== 'number') {
-      sink.undecodable(`expected a number as id, got ${typeof id}`);
-      return;
-    }
     if (!isDeepStrictEqual(data, eventData(this.spec, id))) {
       sink.wrong(id, data);
       return;
@@ -165,18 +148,14 @@ export class ReplyChecker {
     const separators = this.isJson ? frames.length : 0;
     const size = (bytes.length - head - separators) / frames.length;
     const frame = frames[0];
-    if (!Number.isInteger(size) || !isMap(frame) || typeof frame.id !== 'number') return;
+    const heard = this.dialect.hear(frame);
+    if (!Number.isInteger(size) || heard.kind !== 'reply') return;
     const element = bytes.subarray(head, head + size);
     try {
-      if (isDeepStrictEqual(this.decode(element), frame)) this.learn(element, frame.id);
+      if (isDeepStrictEqual(this.dialect.read(element, this.spec.encoding), frame)) this.learn(element, heard.id);
     } catch {
       // The elements differ in length: there is no pattern to learn here.
     }
-  }
-
-  private decode(bytes: Buffer): unknown {
-    if (this.isJson) return JSON.parse(bytes.toString('utf8'));
-    return unpackr.unpack(bytes);
   }
 }
 
@@ -190,8 +169,4 @@ function arrayHeadBytes(isJson: boolean, first: number): number {
 function msgpackCount(bytes: Buffer, start: number): number {
   const first = bytes[start] ?? 0;
   return first === 0xdc ? bytes.readUInt16BE(start + 1) : first & 0x0f;
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

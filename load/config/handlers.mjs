@@ -7,6 +7,45 @@ const everyMs = 5;
 /** @type {{ resolve: (data: unknown) => void, data: unknown }[]} */
 let running = [];
 
+/** @type {Set<() => boolean>} */
+const serving = new Set();
+/** How long the event loop is kept turning after the last event: one that sleeps takes longer to hear of the next. */
+const awakeUs = 200_000;
+let awakeUntilUs = 0;
+
+/**
+ * Holds its slot for the time its event asks for, to some ten microseconds: timers are only good to a millisecond, so
+ * the event loop is kept turning instead. Says how long the event had waited since it was sent, by the clock that all
+ * processes of a machine share, and how long it really held the slot.
+ */
+export const service = defineHandler({
+  type: 'service',
+  order: 'none',
+  handle({ data: { n, serviceUs, sentUs } }) {
+    const startedUs = microseconds();
+    return new Promise((resolve) => {
+      if (awakeUntilUs === 0) setImmediate(look);
+      awakeUntilUs = startedUs + awakeUs;
+      serving.add(() => {
+        const heldUs = microseconds() - startedUs;
+        if (heldUs < serviceUs) return false;
+        resolve({ n, waitUs: startedUs - sentUs, heldUs });
+        return true;
+      });
+    });
+  },
+});
+
+function look() {
+  for (const isOver of serving) if (isOver()) serving.delete(isOver);
+  if (serving.size > 0 || microseconds() < awakeUntilUs) setImmediate(look);
+  else awakeUntilUs = 0;
+}
+
+function microseconds() {
+  return Number(process.hrtime.bigint() / 1000n);
+}
+
 /**
  * Returns its data, but not at once: all events that hold a slot are done together, every few milliseconds. So 256
  * slots do at most 50,000 events in a second, and of more than that the rest really waits in the queue.

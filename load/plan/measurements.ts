@@ -24,6 +24,7 @@ export function allMeasurements(): Measurement[] {
     ...p8Growth({
       small: ['later, 1 tenant waiting', loads.tenants1],
       large: ['later, 10,000 tenants waiting', loads.tenants10k],
+      isLong: true,
     }),
     ...p8Growth({
       small: ['50 × 32, 1 key', loads.keys1],
@@ -47,9 +48,29 @@ function p2(): Measurement[] {
   return jsonServers('P2', '1000 × 1, JSON', loads.single, target);
 }
 
-/** The peers and the gateway, which has the target; the limit is measured right before it. */
+/**
+ * The peers and the gateway, which has the target; the limit is measured right before it. A short run keeps what
+ * most projects start from, and in P1 the floor.
+ */
 function jsonServers(goal: 'P1' | 'P2', title: string, socket: SocketLoad, target: Target): Measurement[] {
-  const servers: readonly ServerName[] = ['uws-echo', 'ws-json', 'uws-rxjs', 'uws-json', 'gateway'];
+  const servers: readonly ServerName[] = [
+    'mosquitto',
+    'nats-server',
+    'socketio-ws',
+    'socketio-uws',
+    'fastify-ws',
+    'ws-json',
+    'uws-rxjs',
+    'uws-echo',
+    'uws-json',
+    'gateway',
+  ];
+  const inShort: readonly ServerName[] = [
+    'ws-json',
+    'uws-json',
+    'gateway',
+    ...(goal === 'P1' ? (['uws-echo'] as const) : []),
+  ];
   return servers.map((server) => ({
     id: `${goal.toLowerCase()}/${server}`,
     goal,
@@ -57,6 +78,7 @@ function jsonServers(goal: 'P1' | 'P2', title: string, socket: SocketLoad, targe
     server,
     load: { socket },
     limit: target.against,
+    isLong: !inShort.includes(server),
     ...(server === 'gateway' ? { target } : {}),
   }));
 }
@@ -75,7 +97,7 @@ function p3Small(): Measurement[] {
       server: 'gateway',
       target: { against: 'p1/gateway', name: 'P1', ratioMax: 1 },
     },
-    { ...common, id: 'p3/msgpack/uws-msgpack', server: 'uws-msgpack' },
+    { ...common, id: 'p3/msgpack/uws-msgpack', server: 'uws-msgpack', isLong: true },
   ];
 }
 
@@ -132,7 +154,7 @@ function p8Connections(): Measurement[] {
     const id = `p8/${title}/uws-json`;
     return { id, goal: 'P8', title, server: 'uws-json', load: { socket }, limit: id, isLong: true };
   });
-  const gateways = p8Growth({ small, large }).map(
+  const gateways = p8Growth({ small, large, isLong: true }).map(
     (row): Measurement => ({ ...row, limit: `p8/${row.title}/uws-json` }),
   );
   return [...limits, ...gateways];

@@ -2,16 +2,35 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { DialectName } from '../client/order.js';
+import { programPath } from '../peers/program-path.js';
+import { MissingProgram } from './missing-program.js';
 import { serverCore, spawnNode } from './pinned.js';
 
+interface Peer {
+  readonly script: URL;
+  readonly dialect: DialectName;
+  /** A program of the system it cannot do without. In Debian the package has the same name. */
+  readonly program?: string;
+}
+
 const peers = {
-  'uws-echo': new URL('../peers/uws-echo.ts', import.meta.url),
-  'uws-json': new URL('../peers/uws-json.ts', import.meta.url),
-  'uws-rxjs': new URL('../peers/uws-rxjs.ts', import.meta.url),
-  'ws-json': new URL('../peers/ws-json.ts', import.meta.url),
-  'uws-msgpack': new URL('../peers/uws-msgpack.ts', import.meta.url),
-  'uws-http': new URL('../peers/uws-http.ts', import.meta.url),
-} as const;
+  'uws-echo': { script: new URL('../peers/uws-echo.ts', import.meta.url), dialect: 'bare' },
+  'uws-json': { script: new URL('../peers/uws-json.ts', import.meta.url), dialect: 'bare' },
+  'uws-rxjs': { script: new URL('../peers/uws-rxjs.ts', import.meta.url), dialect: 'bare' },
+  'ws-json': { script: new URL('../peers/ws-json.ts', import.meta.url), dialect: 'bare' },
+  'fastify-ws': { script: new URL('../peers/fastify-ws.ts', import.meta.url), dialect: 'bare' },
+  'socketio-ws': { script: new URL('../peers/socketio-ws.ts', import.meta.url), dialect: 'socketio' },
+  'socketio-uws': { script: new URL('../peers/socketio-uws.ts', import.meta.url), dialect: 'socketio' },
+  'nats-server': {
+    script: new URL('../peers/nats-server.ts', import.meta.url),
+    dialect: 'nats',
+    program: 'nats-server',
+  },
+  mosquitto: { script: new URL('../peers/mosquitto.ts', import.meta.url), dialect: 'mqtt', program: 'mosquitto' },
+  'uws-msgpack': { script: new URL('../peers/uws-msgpack.ts', import.meta.url), dialect: 'bare' },
+  'uws-http': { script: new URL('../peers/uws-http.ts', import.meta.url), dialect: 'bare' },
+} satisfies Record<string, Peer>;
 
 export type PeerName = keyof typeof peers;
 export type ServerName = PeerName | 'gateway';
@@ -36,20 +55,34 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** The gateway as it was built. */
 export const gatewayScript = `${root}dist/main.js`;
 
-/** Starts a server on a free port, ready when this resolves. @throws when it ends or says nothing */
-export function startServer(name: ServerName): Promise<RunningServer> {
-  return name === 'gateway' ? startGateway() : startPeer(peerScript(name));
+/** How a client has to talk to it. */
+export function dialectFor(name: ServerName): DialectName {
+  return name === 'gateway' ? 'sluice' : peers[name].dialect;
 }
 
-/** Starts a peer: a script that prints `{"port":n}` as its first line. @throws when it ends or says nothing */
+/**
+ * Starts a server on a free port, ready when this resolves.
+ * @throws {@link MissingProgram} when this machine does not have what it needs; when it ends or says nothing
+ */
+export async function startServer(name: ServerName): Promise<RunningServer> {
+  if (name === 'gateway') return startGateway();
+  const { program }: Peer = peers[name];
+  if (program !== undefined && programPath(program) === undefined) throw new MissingProgram(program);
+  return startPeer(peerScript(name));
+}
+
+/**
+ * Starts a peer: a script that prints `{"port":n}` as its first line, or `{"port":n,"pid":n}` when the server is a
+ * process of its own that ends with the script. @throws when it ends or says nothing
+ */
 export function startPeer(script: string, args: readonly string[] = []): Promise<RunningServer> {
   const child = spawnNode(['--import', 'tsx', script, ...args], { core: serverCore, lifeMsMax });
-  return listening(child, /^\{"port":(\d+)\}$/m);
+  return listening(child, /^\{"port":(?<port>\d+)(?:,"pid":(?<pid>\d+))?\}$/m);
 }
 
 /** The script of a peer. */
 export function peerScript(name: PeerName): string {
-  return fileURLToPath(peers[name]);
+  return fileURLToPath(peers[name].script);
 }
 
 /** Starts the built gateway with the configuration of the load tests; the first address it prints is its own. */
@@ -59,12 +92,12 @@ function startGateway(): Promise<RunningServer> {
     lifeMsMax,
     environment: { NODE_ENV: 'production' },
   });
-  return listening(child, /http:\/\/127\.0\.0\.1:(\d+)/);
+  return listening(child, /http:\/\/127\.0\.0\.1:(?<port>\d+)/);
 }
 
 /** Waits for the line that names the port. What follows is read and thrown away: a full pipe would stop the server. */
 async function listening(child: ChildProcess, line: RegExp): Promise<RunningServer> {
-  const port = await new Promise<number>((resolve, reject) => {
+  const { port, pid } = await new Promise<Record<string, string | undefined>>((resolve, reject) => {
     let output = '';
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
@@ -78,15 +111,15 @@ async function listening(child: ChildProcess, line: RegExp): Promise<RunningServ
     child.once('exit', (code, signal) => fail(new Error(`expected a server, it ended with ${code ?? signal}`)));
     const read = (chunk: string): void => {
       output += chunk;
-      const found = line.exec(output)?.[1];
+      const found = line.exec(output)?.groups;
       if (found === undefined) return;
       clearTimeout(timer);
       child.stdout?.off('data', read).resume();
-      resolve(Number(found));
+      resolve(found);
     };
     child.stdout?.setEncoding('utf8').on('data', read);
   });
-  return { pid: child.pid ?? 0, port, stop: () => stopped(child) };
+  return { pid: Number(pid ?? child.pid ?? 0), port: Number(port), stop: () => stopped(child) };
 }
 
 async function stopped(child: ChildProcess): Promise<void> {

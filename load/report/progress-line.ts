@@ -10,6 +10,7 @@ export function progressLine(
   { done, total }: { readonly done: number; readonly total: number },
 ): string {
   const head = `[${String(done).padStart(String(total).length)}/${total}] ${goal} ${title}, ${server}`;
+  if (run.missing !== undefined) return `${head}: ${run.missing}`;
   const fault = faultOf(run);
   if (fault !== undefined || run.result === undefined) return `${head}: INVALID ${fault}`;
   const { events, elapsedNs, serverCpuNs, clientCpuNs } = run.result;

@@ -27,6 +27,7 @@ export function reportTable(rows: readonly Row[], style: TableStyle): string {
 function cells(row: Row): string[] {
   const { goal, title, server, target } = row;
   if (row.invalid !== undefined) return [goal, title, server, 'INVALID', '', heldTo(target), '', '', ''];
+  if (row.missing !== undefined) return [goal, title, server, 'not installed', '', heldTo(target), '', '', ''];
   return [
     goal,
     title,
@@ -62,6 +63,7 @@ function notesOn(rows: readonly Row[]): string[] {
   const notes = rows
     .filter(({ invalid }) => invalid !== undefined)
     .map(({ title, server, invalid }) => `INVALID ${title}, ${server}: ${invalid}`);
+  notes.push(...new Set(rows.flatMap(({ missing }) => missing ?? [])));
   if (rows.some(({ isIdle }) => isIdle)) {
     notes.push(`${idleMark} the server ran less than 60 % of the time: with fewer events per turn, each costs it more`);
   }

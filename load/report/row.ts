@@ -12,6 +12,8 @@ export interface Row {
   readonly server: ServerName;
   /** Why nothing of this row may be believed; then there are no figures. */
   readonly invalid?: string | undefined;
+  /** Why this machine could not measure it; then there are no figures either, and that is no fault. */
+  readonly missing?: string | undefined;
   /** Of the server. */
   readonly cpuUsPerEvent?: Summary | undefined;
   /** Events per second, the median: how fast this closed loop went, not what the server could do. */
@@ -50,6 +52,8 @@ function rowOf({ id, goal, title, server, limit, target }: Measurement, runs: re
   const own = runs.filter((run) => run.id === id);
   const invalid = firstFault(own);
   if (invalid !== undefined) return { id, goal, title, server, invalid };
+  const missing = own.find((run) => run.missing !== undefined)?.missing;
+  if (missing !== undefined) return { id, goal, title, server, missing };
   const results = own.flatMap(({ result }) => result ?? []);
   const serverBusy = median(results, ({ serverCpuNs, elapsedNs }) => serverCpuNs / elapsedNs);
   return {
@@ -73,8 +77,9 @@ export function cpuUsPerEvent({ serverCpuNs, events }: LoadResult): number {
   return serverCpuNs / events / 1000;
 }
 
-/** What makes a run worthless: it failed, counted faults, or did nothing. Undefined when it may be believed. */
-export function faultOf({ result, failure }: Run): string | undefined {
+/** What makes a run worthless: it failed, counted faults, or did nothing. Undefined when it may be believed, or could not be. */
+export function faultOf({ result, failure, missing }: Run): string | undefined {
+  if (missing !== undefined) return undefined;
   if (result === undefined) return onOneLine(failure ?? 'no result');
   if (hasFault(result.faults)) return onOneLine(`${result.firstFault ?? 'faults'} ${JSON.stringify(result.faults)}`);
   if (result.events === 0) return 'no event was done in the window';

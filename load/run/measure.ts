@@ -3,7 +3,7 @@ import type { HttpOrder } from '../client/http-order.js';
 import type { LoadOrder, LoadResult } from '../client/order.js';
 import type { Measurement } from '../plan/measurement.js';
 import { startClient } from '../processes/client.js';
-import { type RunningServer, startServer } from '../processes/server.js';
+import { dialectFor, type RunningServer, startServer } from '../processes/server.js';
 
 export interface Timing {
   readonly warmUpMs: number;
@@ -33,5 +33,5 @@ export async function measure(measurement: Measurement, timing: Timing): Promise
 function orderFor({ load, server }: Measurement, { port, pid }: RunningServer, timing: Timing): LoadOrder | HttpOrder {
   const common = { port, serverPid: pid, ...timing };
   if (!('socket' in load)) return { ...common, connections: load.httpConnections };
-  return { ...common, ...load.socket, dialect: server === 'gateway' ? 'sluice' : 'bare', drainMs };
+  return { ...common, ...load.socket, dialect: dialectFor(server), drainMs };
 }

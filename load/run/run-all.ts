@@ -4,6 +4,7 @@
  */
 import type { LoadResult } from '../client/order.js';
 import type { Measurement } from '../plan/measurement.js';
+import { MissingProgram } from '../processes/missing-program.js';
 
 /** One measurement in one repetition: figures, or why there are none. */
 export interface Run {
@@ -12,6 +13,8 @@ export interface Run {
   readonly repetition: number;
   readonly result?: LoadResult;
   readonly failure?: string;
+  /** Why this machine cannot run it: neither figures nor a failure. */
+  readonly missing?: string;
 }
 
 export interface RunAllPorts {
@@ -38,10 +41,11 @@ export async function runAll(
   return runs;
 }
 
-async function outcome(measure: () => Promise<LoadResult>): Promise<Pick<Run, 'result' | 'failure'>> {
+async function outcome(measure: () => Promise<LoadResult>): Promise<Omit<Run, 'id' | 'repetition'>> {
   try {
     return { result: await measure() };
   } catch (error) {
+    if (error instanceof MissingProgram) return { missing: error.message };
     return { failure: error instanceof Error ? error.message : String(error) };
   }
 }

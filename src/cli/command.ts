@@ -1,4 +1,4 @@
-/** The command line: `serve`, `check`, `config print`, `config schema`, and what they understand. */
+/** The command line: `serve`, `check`, `config print`, `config schema`, `bench`, `plan`, and what they understand. */
 import { Command } from 'commander';
 import { configJsonSchemaText } from '../config/json-schema.js';
 import { keyRows } from '../config/key-tree.js';
@@ -7,6 +7,7 @@ import { check } from './check.js';
 import { CommandError } from './command-error.js';
 import { failureText } from './failure-text.js';
 import { type KeyArguments, keyArguments } from './key-arguments.js';
+import { loadTool } from './load-tool.js';
 import { packageVersion } from './package-version.js';
 import { configOf, type Source } from './prepare.js';
 import { serve } from './serve.js';
@@ -59,7 +60,27 @@ function program(): Command {
     .command('schema')
     .description('Print the JSON Schema of the configuration')
     .action(() => print(configJsonSchemaText()));
+
+  withLoadTool(
+    root.command('bench'),
+    'Put a server under load, and audit what became of every event: sluice bench help',
+  );
+  withLoadTool(
+    root.command('plan'),
+    'Slots and queue for a rate, a service time and a latency to keep: sluice plan --help',
+  );
   return root;
+}
+
+/** Its words are the load tool's own business, `--help` among them. */
+function withLoadTool(command: Command, description: string): void {
+  command
+    .description(description)
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .passThroughOptions()
+    .action(async () => process.exit(await loadTool([command.name(), ...command.args])));
 }
 
 /** Every key of the configuration is a flag; the command knows none of them by itself. */

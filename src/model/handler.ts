@@ -30,7 +30,10 @@ export interface Log {
 
 /** What a handler may use while it runs. */
 export interface HandlerContext {
-  /** Fires when the event is cancelled, its session ends, or its time is over. Created at first use. */
+  /**
+   * Fires when the event is cancelled, its session ends (unless it has no id: nobody waits for it), or its time is over.
+   * Created at first use.
+   */
   readonly signal: AbortSignal;
   /** Milliseconds until the event's deadline or timeout, whichever is first; 0 when past. */
   remainingMs(): number;

@@ -143,7 +143,7 @@ function sessionSeries({ counters, sessionsOpen, creditOutstanding, budget }: Me
       label: 'code',
       read: () => closedByCode(counters.closedBy),
     },
-    { name: 'sessions_open', help: 'WebSocket connections open, .', read: sessionsOpen },
+    { name: 'sessions_open', help: 'WebSocket connections open.', read: sessionsOpen },
     {
       name: 'credit_outstanding',
       help: 'Events that sessions may send, or have sent and that have not ended.',

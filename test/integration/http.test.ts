@@ -188,6 +188,9 @@ describe('an error', () => {
     const { status, body } = await post(port, { type: 'endless' }, { accept: 'application/json' });
     expect([status, body]).toMatchObject([406, { code: expect.any(String), started: 'maybe' }]);
     expect(stopped.sort()).toEqual(['return', 'signal']);
+    for (const accept of ['text/event-stream;q=0', 'text/event-streaming', '*/*']) {
+      expect((await post(port, { type: 'count', data: { to: 1 } }, { accept })).status).toBe(406);
+    }
     expect((await post(port, { type: 'count', data: { to: 1 } }, { encoding: 'msgpack' })).status).toBe(406);
   });
 });

@@ -43,7 +43,7 @@ afterAll(async () => {
 
 describe('the closed loop finds', () => {
   it('nothing at a server without a fault', async () => {
-    const result = await runClosedLoop(await order(faulty('none'), { windowMs: 250 }));
+    const result = await runClosedLoop(await order(faulty('none'), { windowMs: 250, drainMs: 2000 }));
     expect(result.faults).toEqual(noFaults());
     expect(result.firstFault).toBeUndefined();
     expect(result.events).toBeGreaterThan(0);
@@ -108,7 +108,7 @@ describe('the closed loop goes through', () => {
     const result = await runClosedLoop(
       await order(
         started(server, () => startPeer(peerScript(server))),
-        more,
+        { drainMs: 2000, ...more },
       ),
     );
     expect(result.firstFault).toBeUndefined();

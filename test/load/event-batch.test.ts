@@ -1,7 +1,8 @@
 import { unpack } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
 import { clientMessage, headerBytes } from '../../load/client/client-message.js';
-import { EventBatch, type EventSpec, eventBytes, eventData } from '../../load/client/event-batch.js';
+import { EventBatch } from '../../load/client/event-batch.js';
+import { type EventSpec, eventData, eventFrame } from '../../load/client/event-frame.js';
 import { idMin } from '../../load/client/id-field.js';
 import { IdSlots } from '../../load/client/id-slots.js';
 
@@ -30,8 +31,8 @@ function decode({ encoding }: EventSpec, payload: Buffer): unknown {
 
 describe('events as they are sent', () => {
   it('are 128 bytes of JSON, or a kilobyte of MessagePack', () => {
-    expect(eventBytes(small, idMin).length).toBe(128);
-    const length = eventBytes({ ...small, payload: 'kilobyte', encoding: 'msgpack' }, idMin).length;
+    expect(eventFrame(small, idMin).length).toBe(128);
+    const length = eventFrame({ ...small, payload: 'kilobyte', encoding: 'msgpack' }, idMin).length;
     expect(Math.abs(length - 1024)).toBeLessThan(64);
   });
 

@@ -22,6 +22,20 @@ describe('the arguments of the load tool', () => {
     expect(parseOptions(['--short', '--window', '1000'])).toMatchObject({ isShort: true, windowMs: 1000 });
   });
 
+  it('ask for all peers, three times, in whole windows', () => {
+    expect(parseOptions(['--peers'])).toMatchObject({
+      isShort: false,
+      goals: ['P1', 'P2'],
+      servers: serverNames,
+      repetitions: 3,
+      windowMs: 3000,
+    });
+    expect(parseOptions(['--peers', '--only', 'P2', '--servers', 'mosquitto'])).toMatchObject({
+      goals: ['P2'],
+      servers: ['mosquitto'],
+    });
+  });
+
   it('name goals and servers, in any case', () => {
     const args = ['--only', 'p1,P8', '--servers', 'uws-json, gateway', '--markdown', '--results', '/tmp/r'];
     expect(parseOptions(args)).toMatchObject({
@@ -48,6 +62,8 @@ describe('the arguments of the load tool', () => {
     { args: ['--window', '2.5'], message: /expected --window/ },
     { args: ['--window', '1e3'], message: /expected --window/ },
     { args: ['--window', '99'], message: /expected --window/ },
+    { args: ['--peers', '--short'], message: /expected --short or --peers, got both/ },
+    { args: ['--peers', '--only', 'P3'], message: /expected --only to name some of P1, P2, got P3/ },
     { args: ['--fast'], message: /--fast/ },
     { args: ['P1'], message: /P1/ },
   ])('are refused when wrong: $args', ({ args, message }) => {

@@ -42,6 +42,24 @@ describe('the measurements', () => {
   });
 });
 
+describe('the servers', () => {
+  it('are all there in P1 and P2, but those that speak something else than JSON over WebSocket', () => {
+    for (const goal of ['P1', 'P2'] as const) {
+      const chosen = selectMeasurements(all, { ...everything, goals: [goal] });
+      const others = ['uws-msgpack', 'uws-http'];
+      expect(new Set(chosen.map(({ server }) => server))).toEqual(
+        new Set(serverNames.filter((name) => !others.includes(name))),
+      );
+    }
+  });
+
+  it('of a short run need nothing that is not in the lockfile', () => {
+    const chosen = selectMeasurements(all, { ...everything, isShort: true });
+    const brokers = chosen.filter(({ server }) => server === 'nats-server' || server === 'mosquitto');
+    expect(brokers).toEqual([]);
+  });
+});
+
 describe('a selection', () => {
   it('of everything is everything, in its order', () => {
     expect(selectMeasurements(all, everything)).toEqual(all);

@@ -1,6 +1,6 @@
 import { Packr } from 'msgpackr';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type EventSpec, eventData } from '../../load/client/event-batch.js';
+import { type EventSpec, eventData } from '../../load/client/event-frame.js';
 import { idMin } from '../../load/client/id-field.js';
 import { ReplyChecker, type ReplySink } from '../../load/client/reply-checker.js';
 

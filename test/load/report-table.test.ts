@@ -66,6 +66,15 @@ describe('the report', () => {
     expect(notes).toEqual(['INVALID 1000 × 1, ws-json: a reply was lost']);
   });
 
+  it('says once what is not installed, which is no fault', () => {
+    const missing = 'not measured: mosquitto is not installed (Debian package mosquitto)';
+    const row: Row = { id: 'm', goal: 'P1', title: '50 × 32', server: 'mosquitto', missing };
+    const { cells, notes } = report(row, { ...row, id: 'n', goal: 'P2', title: '1000 × 1' }, good);
+    expect(cells[0]).toEqual(['P1', '50 × 32', 'mosquitto', 'not installed']);
+    expect(cells[1]).toEqual(['P2', '1000 × 1', 'mosquitto', 'not installed']);
+    expect(notes).toEqual([missing]);
+  });
+
   it('marks a server that was idle, and says when others used the machine', () => {
     const { cells, notes } = report({ ...good, serverBusy: 0.4, isIdle: true, foreignBusy: 0.5 });
     expect(cells[0]).toContain('40 %*');

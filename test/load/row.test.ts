@@ -35,6 +35,14 @@ function lastRow(runs: readonly Run[], last = gateway): Row | undefined {
 const cost = (cpuUsPerEvent: number) => loadResult({ cpuUsPerEvent });
 
 describe('a row', () => {
+  it('of what is not installed has that to say, and nothing else', () => {
+    const run: Run = { id: 'gateway', repetition: 1, missing: 'not measured' };
+    const { id, goal, title, server } = gateway;
+    expect(lastRow([...runsOf('limit', cost(1)), run])).toEqual({ id, goal, title, server, missing: 'not measured' });
+    const text = progressLine(gateway, run, { done: 1, total: 1 });
+    expect(text).toBe('[1/1] P1 50 × 32, gateway: not measured');
+  });
+
   it('takes ratios inside each repetition, so that what disturbs both disturbs neither', () => {
     const row = lastRow([
       ...runsOf('limit', cost(2), cost(4), cost(1)),

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Measurement } from '../../load/plan/measurement.js';
+import { MissingProgram } from '../../load/processes/missing-program.js';
+import { faultOf } from '../../load/report/row.js';
 import { runAll } from '../../load/run/run-all.js';
 import { loadResult } from './load-result.js';
 
@@ -32,5 +34,21 @@ describe('repetitions', () => {
     });
     expect(told).toEqual(['1/3 fine', '2/3 no server', '3/3 fine']);
     expect(runs.map(({ result }) => result !== undefined)).toEqual([true, false, true]);
+  });
+
+  it('go on when a program is missing, which is no failure', async () => {
+    const runs = await runAll(measurements, 1, {
+      measure: async ({ id }) => {
+        if (id === 'b') throw new MissingProgram('nats-server');
+        return loadResult();
+      },
+      onRun: () => undefined,
+    });
+    expect(runs[1]).toEqual({
+      id: 'b',
+      repetition: 1,
+      missing: 'not measured: nats-server is not installed (Debian package nats-server)',
+    });
+    expect(runs.map(faultOf)).toEqual([undefined, undefined, undefined]);
   });
 });

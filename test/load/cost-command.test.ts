@@ -10,9 +10,13 @@ const temporary = mkdtempSync(join(tmpdir(), 'sluice-load-'));
 const tools: ChildProcess[] = [];
 
 function startTool(...args: string[]): ChildProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'load/main.ts', '--results', temporary, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', 'load/command.ts', 'bench', 'cost', '--results', temporary, ...args],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   tools.push(child);
   return child;
 }

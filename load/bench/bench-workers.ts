@@ -1,0 +1,38 @@
+/** The client processes of one load level: started, given their orders, and their answers put together. */
+import type { ChildProcess } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { clientCore, spawnNode } from '../processes/pinned.js';
+import type { BenchAnswer } from './bench-loop.js';
+import type { BenchOrder } from './bench-order.js';
+
+/** For starting, connecting and writing the ledger, on top of what the order itself takes. */
+const overheadMsMax = 90_000;
+
+const script = fileURLToPath(new URL('./bench-process.ts', import.meta.url));
+
+/** Runs one order in each process. @throws when one of them has no answer */
+export async function runWorkers(orders: readonly BenchOrder[]): Promise<BenchAnswer[]> {
+  const running = orders.map((order) => ({ order, child: startWorker(order) }));
+  try {
+    return await Promise.all(running.map(({ child }) => answerOf(child)));
+  } finally {
+    for (const { child } of running) child.kill('SIGKILL');
+  }
+}
+
+function startWorker(order: BenchOrder): ChildProcess {
+  const { warmUpMs, durationMs, drainMs } = order;
+  const lifeMsMax = warmUpMs + durationMs + drainMs + overheadMsMax;
+  const child = spawnNode(['--import', 'tsx', script], { core: clientCore, lifeMsMax });
+  child.stdin?.end(JSON.stringify(order));
+  return child;
+}
+
+async function answerOf(child: ChildProcess): Promise<BenchAnswer> {
+  const output = child.stdout === null ? '' : await text(child.stdout);
+  if (output === '') throw new Error('expected an answer of the client process, it ended without one');
+  const answer = JSON.parse(output) as { readonly result: BenchAnswer } | { readonly failure: string };
+  if ('failure' in answer) throw new Error(answer.failure);
+  return answer.result;
+}

@@ -1,0 +1,33 @@
+/** The audit of a scenario: what clients, handlers and gateway wrote down, joined when the run is over. */
+import { auditRun } from '../audit/audit.js';
+import { mergeClientLedgers, readClientLedger } from '../audit/client-ledger-file.js';
+import { type GatewayCounters, readCountersAtRest } from '../audit/gateway-counters.js';
+import { HandlerLedger } from '../audit/handler-ledger.js';
+import type { Verdict } from '../audit/verdict.js';
+import type { Target } from './target.js';
+
+export interface AuditParts {
+  readonly seed: number;
+  readonly ledgerFiles: readonly string[];
+  readonly handlerLedger: string;
+  readonly before: GatewayCounters | undefined;
+  readonly after: GatewayCounters | undefined;
+  readonly target: Target;
+}
+
+/** The gateway's counters, once nothing waits or runs; undefined for a server that has none. */
+export async function readCounters({ host, adminPort }: Target): Promise<GatewayCounters | undefined> {
+  return adminPort === undefined ? undefined : readCountersAtRest(`http://${host}:${adminPort}/metrics`);
+}
+
+/** A gateway of ours is audited with what its handlers wrote; of another only what clients and counters say is known. */
+export function auditedRun({ seed, ledgerFiles, handlerLedger, before, after, target }: AuditParts): Verdict {
+  const client = mergeClientLedgers(ledgerFiles.map(readClientLedger));
+  const isOurs = target.pid !== undefined && target.dialect === 'sluice';
+  return auditRun({
+    seed,
+    client,
+    handler: isOurs ? HandlerLedger.read(handlerLedger) : undefined,
+    counters: before !== undefined && after !== undefined ? { before, after } : undefined,
+  });
+}
