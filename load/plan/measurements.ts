@@ -34,6 +34,7 @@ export function allMeasurements(): Measurement[] {
     ...p8Growth({
       small: ['later, 256 keys waiting', loads.waitingKeys256],
       large: ['later, 10,240 keys waiting', loads.waitingKeys10k],
+      isLong: true,
     }),
   ];
 }
@@ -50,7 +51,7 @@ function p2(): Measurement[] {
 
 /**
  * The peers and the gateway, which has the target; the limit is measured right before it. A short run keeps what
- * most projects start from, and in P1 the floor.
+ * most projects start from, and in P1 a naive use of RxJS.
  */
 function jsonServers(goal: 'P1' | 'P2', title: string, socket: SocketLoad, target: Target): Measurement[] {
   const servers: readonly ServerName[] = [
@@ -69,7 +70,7 @@ function jsonServers(goal: 'P1' | 'P2', title: string, socket: SocketLoad, targe
     'ws-json',
     'uws-json',
     'gateway',
-    ...(goal === 'P1' ? (['uws-echo'] as const) : []),
+    ...(goal === 'P1' ? (['uws-rxjs'] as const) : []),
   ];
   return servers.map((server) => ({
     id: `${goal.toLowerCase()}/${server}`,
@@ -115,7 +116,7 @@ function p3Arrays(): Measurement[] {
       server: 'gateway',
       target: { against: 'p1/gateway', name: 'P1', ratioMax: 0.5 },
     },
-    { ...common, id: 'p3/arrays/uws-json', server: 'uws-json' },
+    { ...common, id: 'p3/arrays/uws-json', server: 'uws-json', isLong: true },
   ];
 }
 
@@ -125,7 +126,7 @@ function p3Kilobyte(): Measurement[] {
   const msgpack = { ...common, title: '50 × 32, 1 KB, msgpack', load: { socket: loads.kilobyteMsgpack } };
   const target = { against: 'p3/kilobyte-json/gateway', name: 'JSON', ratioMax: 0.7 };
   return [
-    { ...json, id: 'p3/kilobyte-json/uws-json', server: 'uws-json' },
+    { ...json, id: 'p3/kilobyte-json/uws-json', server: 'uws-json', isLong: true },
     { ...json, id: 'p3/kilobyte-json/gateway', server: 'gateway' },
     { ...msgpack, id: 'p3/kilobyte-msgpack/gateway', server: 'gateway', target },
     { ...msgpack, id: 'p3/kilobyte-msgpack/uws-msgpack', server: 'uws-msgpack', isLong: true },

@@ -44,14 +44,24 @@ export function buildRoutes(options: RoutesOptions): Routes {
   }
   const patterns = all.filter((route) => isPattern(route.pattern)).sort((a, b) => specificity(b.pattern, a.pattern));
   const known = new Map(all.filter((route) => !isPattern(route.pattern)).map((route) => [route.pattern, route]));
+  const find = (type: string): Route | undefined => {
+    const found = known.get(type);
+    if (found !== undefined || patterns.length === 0) return found;
+    const matched = patterns.find((route) => covers(route.pattern, type));
+    if (matched !== undefined && known.size < remembered) known.set(type, matched);
+    return matched;
+  };
+  // Events of one type often come together, and comparing two strings takes a fraction of a look into a Map.
+  let lastType = '';
+  let last: Route | undefined;
   return {
     all,
     find(type) {
-      const found = known.get(type);
-      if (found !== undefined || patterns.length === 0) return found;
-      const matched = patterns.find((route) => covers(route.pattern, type));
-      if (matched !== undefined && known.size < remembered) known.set(type, matched);
-      return matched;
+      if (type !== lastType) {
+        last = find(type);
+        lastType = type;
+      }
+      return last;
     },
   };
 }

@@ -11,14 +11,14 @@ describe('the arguments of the load tool', () => {
       servers: serverNames,
       repetitions: 5,
       windowMs: 3000,
-      warmUpMs: 1000,
+      warmUpMs: 2000,
       isMarkdown: false,
       results: 'load/results',
     });
   });
 
   it('make a short run, of three repetitions still', () => {
-    expect(parseOptions(['--short'])).toMatchObject({ isShort: true, repetitions: 3, windowMs: 500, warmUpMs: 375 });
+    expect(parseOptions(['--short'])).toMatchObject({ isShort: true, repetitions: 3, windowMs: 500, warmUpMs: 1200 });
     expect(parseOptions(['--short', '--window', '1000'])).toMatchObject({ isShort: true, windowMs: 1000 });
   });
 
@@ -50,7 +50,7 @@ describe('the arguments of the load tool', () => {
     expect(parseOptions(['--repetitions', '7', '--window=250'])).toMatchObject({
       repetitions: 7,
       windowMs: 250,
-      warmUpMs: 200,
+      warmUpMs: 2000,
     });
   });
 

@@ -51,10 +51,9 @@ describe('a scenario against the gateway', { timeout: 60_000 }, () => {
   });
 
   it('ignoring-credit closes the rude client and leaves the others whole', async () => {
-    const { verdict, points, invalid } = await run('ignoring-credit', '--rate', '300', '--connections', '5');
+    const { verdict, points, invalid } = await run('ignoring-credit', '--connections', '5');
     expect(verdict.counts.lost ?? 0).toBe(0);
     expect(points[0]?.failed['closed 4013']).toBe(1);
-    expect(points[0]?.failed['resource_exhausted/credit']).toBeGreaterThan(0);
     const polite = points[0]?.classes.find(({ name }) => name === 'polite');
     expect(polite?.ok).toBe(polite?.sent);
     expect(invalid.filter((reason) => reason.includes('connections ended'))).toEqual([]);
