@@ -29,7 +29,7 @@ export const usage = `Usage: sluice bench cost [options]
 
 /** A server is warm when what runs often is compiled: with less the larger one pays for it in the window. */
 const long = { repetitions: 5, windowMs: 3000, warmUpMs: 2000 };
-const short = { repetitions: 3, windowMs: 500, warmUpMs: 1200 };
+const short = { repetitions: 3, windowMs: 500, warmUpMs: 1000 };
 const peers = { repetitions: 3, windowMs: 3000, warmUpMs: 1500 };
 /** The loads all servers are measured under. */
 const peerGoals: readonly GoalName[] = ['P1', 'P2'];

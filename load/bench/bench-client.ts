@@ -121,9 +121,11 @@ export class BenchClient {
   }
 
   #sendWaiting(): void {
-    while (this.waiting > 0 && this.#hasCreditFor(this.#waiting[this.#waitingFrom] as DueEvent)) {
-      this.#send(this.#waiting[this.#waitingFrom] as DueEvent);
-      this.#waitingFrom += 1;
+    for (; this.waiting > 0; this.#waitingFrom += 1) {
+      const event = this.#waiting[this.#waitingFrom] as DueEvent;
+      if (isOver(event, this.#parts.nowMs())) this.#parts.record.overdue(event);
+      else if (this.#hasCreditFor(event)) this.#send(event);
+      else break;
     }
     if (this.#waitingFrom * 2 < this.#waiting.length) return;
     this.#waiting = this.#waiting.slice(this.#waitingFrom);
@@ -192,7 +194,12 @@ export class BenchClient {
   }
 }
 
-function eventFrame({ n, kind, key, keySequence, serviceUs }: DueEvent): object {
+/** It is not worth sending any more: its time passed while it waited for credit. */
+function isOver({ kind, dueMs }: DueEvent, nowMs: number): boolean {
+  return kind.ttlMs !== undefined && nowMs - dueMs >= kind.ttlMs;
+}
+
+function eventFrame({ n, kind, key, keySequence, serviceUs, dueMs, sentMs }: DueEvent): object {
   // Measured between processes, so by the clock of the machine.
   const service = kind.service === undefined ? {} : { serviceUs, sentUs: Number(process.hrtime.bigint() / 1000n) };
   const fill = kind.fillBytes > 0 ? { fill: 'x'.repeat(kind.fillBytes) } : {};
@@ -203,7 +210,7 @@ function eventFrame({ n, kind, key, keySequence, serviceUs }: DueEvent): object 
     type: kind.type,
     ...keyed,
     ...(kind.priority === undefined ? {} : { priority: kind.priority }),
-    ...(kind.ttlMs === undefined ? {} : { ttl: kind.ttlMs }),
+    ...(kind.ttlMs === undefined ? {} : { ttl: Math.max(1, kind.ttlMs - (sentMs - dueMs)) }),
     ...(kind.streamCredit === undefined ? {} : { credit: kind.streamCredit }),
     data: {
       n,

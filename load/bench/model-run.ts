@@ -43,38 +43,40 @@ export interface Measured {
 const warmUpMs = 1500;
 const drainMs = 15_000;
 const msPerS = 1000;
-/** What an event takes from client to handler when nothing waits is found at this utilisation, and taken off. */
-const idleUtilisation = 0.02;
-const idleEvents = 300;
+/** More than can ever run at once. */
+const slotsForAll = 1000;
+/** The load of the run before the others, in which nothing waits. */
+const calibration = { utilisation: 0.5, events: 2000 };
 
 /** Runs all levels against one gateway. @throws when an event is not answered */
 export async function runModel(options: ModelOptions, say: (text: string) => void): Promise<ModelRow[]> {
-  const { slots, seed } = options;
-  const target = await startTarget({
-    name: 'gateway',
-    gatewayFlags: ['--pipelines.default.slots', String(slots)],
-    handlerLedger: '/dev/null',
-  });
-  try {
-    const idle = await level(target, options, { utilisation: idleUtilisation, events: idleEvents, seed });
-    const waits = histogram(3);
-    waits.add(hdr.decodeFromCompressedBase64(idle.answer.service.waits));
-    const transportMs = waits.getValueAtPercentile(50) / msPerS;
-    say(`from client to handler with nothing waiting: ${transportMs.toFixed(3)} ms, taken off every wait`);
+  const transportMs = await withGateway(slotsForAll, (target) => transport(target, options));
+  say(`from client to handler with a slot for everyone: ${transportMs.toFixed(3)} ms, taken off every wait`);
+  return withGateway(options.slots, async (target) => {
     const rows: ModelRow[] = [];
     for (const [index, utilisation] of options.utilisations.entries()) {
       say(`utilisation ${utilisation}`);
-      const { answer, order, queueLengthMean } = await level(target, options, {
-        utilisation,
-        events: options.events,
-        seed: seed + index,
-      });
-      rows.push(row(options, utilisation, { answer, order, queueLengthMean, transportMs }));
+      const run = await level(target, options, { utilisation, events: options.events, seed: options.seed + index });
+      rows.push(row(options, utilisation, { ...run, transportMs }));
     }
     return rows;
+  });
+}
+
+async function withGateway<T>(slots: number, use: (target: Target) => Promise<T>): Promise<T> {
+  const gatewayFlags = ['--pipelines.default.slots', String(slots)];
+  const target = await startTarget({ name: 'gateway', gatewayFlags, handlerLedger: '/dev/null' });
+  try {
+    return await use(target);
   } finally {
     await target.stop();
   }
+}
+
+/** What an event takes from client to handler when it never waits, under the same arrivals: the median. */
+async function transport(target: Target, options: ModelOptions): Promise<number> {
+  const { answer } = await level(target, options, { ...calibration, seed: options.seed });
+  return waitsOf(answer).getValueAtPercentile(50) / msPerS;
 }
 
 /** How far the measured mean wait is from the predicted one, as a share of that. */
@@ -144,8 +146,6 @@ function row(options: ModelOptions, utilisation: number, run: LevelRun & { reado
   const { service, counts } = run.answer;
   const ratePerS = (counts.offered * msPerS) / run.order.durationMs;
   const serviceMs = service.heldUs / service.count / 1000;
-  const waits = histogram(3);
-  waits.add(hdr.decodeFromCompressedBase64(service.waits));
   return {
     utilisation,
     ratePerS,
@@ -154,9 +154,15 @@ function row(options: ModelOptions, utilisation: number, run: LevelRun & { reado
     predicted: predict({ slots: options.slots, ratePerS, serviceMs, service: options.service }),
     measured: {
       waitMeanMs: Math.max(0, service.waitedUs / service.count / 1000 - run.transportMs),
-      waitP95Ms: Math.max(0, waits.getValueAtPercentile(95) / msPerS - run.transportMs),
+      waitP95Ms: Math.max(0, waitsOf(run.answer).getValueAtPercentile(95) / msPerS - run.transportMs),
       queueLengthMean: run.queueLengthMean,
       throughputPerS: (counts.doneInside * msPerS) / run.order.durationMs,
     },
   };
+}
+
+function waitsOf({ service }: BenchAnswer): hdr.Histogram {
+  const waits = histogram(3);
+  waits.add(hdr.decodeFromCompressedBase64(service.waits));
+  return waits;
 }

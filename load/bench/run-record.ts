@@ -179,6 +179,11 @@ export class RunRecord {
     if (this.#isCounted(event)) this.#counts.unsent += 1;
   }
 
+  /** Its time passed before there was credit for it, so its client did not send it. */
+  overdue(event: DueEvent): void {
+    if (this.#isCounted(event)) this.fail('not sent, too late');
+  }
+
   unanswered(event: DueEvent): void {
     if (this.#isCounted(event)) this.#counts.unanswered += 1;
   }

@@ -18,7 +18,7 @@ describe('the arguments of the load tool', () => {
   });
 
   it('make a short run, of three repetitions still', () => {
-    expect(parseOptions(['--short'])).toMatchObject({ isShort: true, repetitions: 3, windowMs: 500, warmUpMs: 1200 });
+    expect(parseOptions(['--short'])).toMatchObject({ isShort: true, repetitions: 3, windowMs: 500, warmUpMs: 1000 });
     expect(parseOptions(['--short', '--window', '1000'])).toMatchObject({ isShort: true, windowMs: 1000 });
   });
 
