@@ -96,9 +96,12 @@ describe('what README says', () => {
     expect(readme.text).toContain(`port ${defaultConfig.listen.port}, operators on ${defaultConfig.admin.port}`);
   });
 
-  it('has a place for the figures, with the command they come from', () => {
-    expect(readme.text).toMatch(/\n<!-- load:start -->\n[\s\S]+\n<!-- load:end -->\n/);
-    expect(readme.codeSpans).toContain('make bench');
+  it('shows figures with their date, machine and commands', () => {
+    const [, figures = ''] = /\n<!-- load:start -->\n([\s\S]+)\n<!-- load:end -->\n/.exec(readme.text) ?? [];
+    expect(figures).toMatch(/^\s*20\d\d-\d\d-\d\d, Node \d+\.\d+ on .*cores/);
+    expect(figures).toContain('make load');
+    expect(figures).toContain("make bench ARGS='cost --peers'");
+    expect(figures).toMatch(/\| \*\*Sluice\*\*.*\| +\d\.\d\d \|/);
   });
 });
 
