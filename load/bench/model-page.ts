@@ -66,7 +66,7 @@ export function modelPage({ startedAt, options, rows }: ModelReport, uplot: Uplo
 uses the rate and the mean service time of the run, and nothing else of it.</p>
 </header>
 <main>
-${plotFigures(plots, 0)}
+${plotFigures(plots, 0, true)}
 ${table(rows)}
 </main>`;
   return page({ title, body, plots, uplot });

@@ -1,10 +1,10 @@
 /** The server a scenario is run against: the built gateway in a process of its own, a peer, or one that runs already. */
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { serverCore, spawnNode } from '../processes/pinned.js';
 import { gatewayScript, type ServerName, serverNames, startServer } from '../processes/server.js';
+import { stopChild } from '../processes/stop-child.js';
 
 export interface Target {
   readonly name: string;
@@ -68,7 +68,8 @@ async function startGateway({ gatewayFlags, handlerLedger }: TargetOptions): Pro
     adminPort,
     pid: child.pid,
     dialect: 'sluice',
-    stop: () => stopped(child),
+    // As an operator does, so that its handlers write down what they have.
+    stop: () => stopChild(child, stopWithinMs),
   };
 }
 
@@ -92,14 +93,4 @@ function portsOf(child: ChildProcess): Promise<number[]> {
       child.stdout?.removeAllListeners('data').resume();
     });
   });
-}
-
-/** Ends it as an operator does, so that its handlers write down what they have. */
-async function stopped(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), stopWithinMs);
-  await ended;
-  clearTimeout(timer);
 }

@@ -1,11 +1,11 @@
 /** Starts and stops the servers under test: peers, which tell their port on stdout, and the gateway. */
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { DialectName } from '../client/order.js';
 import { programPath } from '../peers/program-path.js';
 import { MissingProgram } from './missing-program.js';
 import { serverCore, spawnNode } from './pinned.js';
+import { stopChild } from './stop-child.js';
 
 interface Peer {
   readonly script: URL;
@@ -119,14 +119,5 @@ async function listening(child: ChildProcess, line: RegExp): Promise<RunningServ
     };
     child.stdout?.setEncoding('utf8').on('data', read);
   });
-  return { pid: Number(pid ?? child.pid ?? 0), port: Number(port), stop: () => stopped(child) };
-}
-
-async function stopped(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), stopWithinMs);
-  await ended;
-  clearTimeout(timer);
+  return { pid: Number(pid ?? child.pid ?? 0), port: Number(port), stop: () => stopChild(child, stopWithinMs) };
 }
