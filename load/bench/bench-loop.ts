@@ -20,8 +20,8 @@ export interface BenchAnswer extends RecordedRun {
   readonly cpuShare: number;
 }
 
-/** What is nearer than this is waited for without sleeping: timers are only good to a millisecond. */
-const spinMs = 2;
+/** What is nearer than this is waited for without sleeping: a timer may come one or two milliseconds late. */
+const spinMs = 3;
 const lookEveryMs = 10;
 const welcomeWithinMs = 15_000;
 
@@ -156,7 +156,7 @@ class BenchLoop {
         }
         const gapMs = nextMs - this.#nowMs();
         if (nowMs >= endMs) resolve();
-        else if (gapMs > spinMs) setTimeout(turn, gapMs - 1);
+        else if (gapMs > spinMs + 1) setTimeout(turn, gapMs - spinMs);
         else setImmediate(turn);
       };
       turn();

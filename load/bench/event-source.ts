@@ -79,7 +79,8 @@ export class EventSource {
     while (this.#nextMs <= nowMs) {
       const client = this.clients[this.#cursor % this.clients.length] as BenchClient;
       this.#cursor += 1;
-      lag.late(nowMs - this.#nextMs);
+      // As with latencies, only what is measured counts: while it warms up, everything is late.
+      if (this.#nextMs >= this.#parts.order.warmUpMs) lag.late(nowMs - this.#nextMs);
       this.#offer(client, this.#nextMs, record, touched);
       this.#skipToOwn();
     }
