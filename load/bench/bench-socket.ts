@@ -5,6 +5,8 @@
 import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { clientMessage, opcodes } from '../client/client-message.js';
+import { isUpgraded, upgradeRequest } from '../client/handshake.js';
+import { subprotocol } from '../client/hello.js';
 import { MessageReader } from '../client/message-reader.js';
 import type { Encoding } from '../client/order.js';
 
@@ -30,15 +32,13 @@ export interface BenchSocket {
   destroy(): void;
 }
 
+/** Of the WebSocket endpoint. */
+const path = '/v1/socket';
 /** How often a slow reader reads. */
 const readEveryMs = 20;
 const msPerS = 1000;
 /** RFC 6455 section 7.1.5: the connection ended without a close frame. */
 const noCloseFrame = 1006;
-
-// The key and its answer from RFC 6455 section 1.3: a constant key is enough where nothing caches.
-const key = 'dGhlIHNhbXBsZSBub25jZQ==';
-const accept = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
 
 /** Resolves when the upgrade is answered with 101. @throws the connection's error, or what was answered instead */
 export function openBenchSocket(client: 'raw' | 'ws', options: BenchSocketOptions): Promise<BenchSocket> {
@@ -61,9 +61,12 @@ class RawBenchSocket implements BenchSocket {
   }
 
   private constructor(options: BenchSocketOptions, opened: () => void, failed: (error: Error) => void) {
+    const { host, port, encoding } = options;
     this.#options = options;
-    this.#socket = connect({ host: options.host, port: options.port, noDelay: true });
-    this.#socket.once('connect', () => this.#socket.write(upgradeRequest(options)));
+    this.#socket = connect({ host, port, noDelay: true });
+    this.#socket.once('connect', () =>
+      this.#socket.write(upgradeRequest({ host, port, path, subprotocol: subprotocol(encoding) })),
+    );
     this.#socket.on('data', (chunk) => this.#read(chunk, opened));
     this.#socket.on('error', failed);
     this.#socket.once('close', () => {
@@ -100,7 +103,7 @@ class RawBenchSocket implements BenchSocket {
       this.#head += chunk.toString('latin1');
       const end = this.#head.indexOf('\r\n\r\n');
       if (end === -1) return;
-      if (!this.#head.startsWith('HTTP/1.1 101') || !this.#head.slice(0, end).includes(accept)) {
+      if (!isUpgraded(this.#head.slice(0, end))) {
         this.#socket.destroy();
         return;
       }
@@ -123,7 +126,7 @@ class RawBenchSocket implements BenchSocket {
 }
 
 async function openWs(options: BenchSocketOptions): Promise<BenchSocket> {
-  const socket = new WebSocket(`ws://${options.host}:${options.port}/v1/socket`, subprotocolOf(options.encoding), {
+  const socket = new WebSocket(`ws://${options.host}:${options.port}${path}`, subprotocol(options.encoding), {
     perMessageDeflate: false,
   });
   const underneath = new Promise<Socket>((resolve) => socket.once('upgrade', (response) => resolve(response.socket)));
@@ -167,22 +170,4 @@ function readSlowly(socket: Socket, bytesPerS: number): void {
     else socket.pause();
   }, readEveryMs);
   socket.once('close', () => clearInterval(timer));
-}
-
-function subprotocolOf(encoding: Encoding): string {
-  return `sluice.v1.${encoding}`;
-}
-
-function upgradeRequest({ host, port, encoding }: BenchSocketOptions): string {
-  return [
-    'GET /v1/socket HTTP/1.1',
-    `Host: ${host}:${port}`,
-    'Upgrade: websocket',
-    'Connection: Upgrade',
-    `Sec-WebSocket-Key: ${key}`,
-    'Sec-WebSocket-Version: 13',
-    `Sec-WebSocket-Protocol: ${subprotocolOf(encoding)}`,
-    '',
-    '',
-  ].join('\r\n');
 }

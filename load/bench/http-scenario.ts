@@ -8,11 +8,12 @@ import { Findings } from '../audit/findings.js';
 import { auditConservation } from '../audit/gateway-counters.js';
 import { processCpuNs } from '../processes/cpu-time.js';
 import type { BenchPoint, BenchRun, LatencySummary } from '../report/bench-run.js';
+import { machineHere } from '../report/machine.js';
 import type { BenchOptions } from './bench-options.js';
 import { cpuShareMax } from './generator-lag.js';
 import { readCounters } from './run-audit.js';
-import { bottlenecks, machineHere, type ScenarioPorts, withTarget } from './run-scenario.js';
-import type { Target } from './target.js';
+import { bottlenecks, type ScenarioPorts } from './run-scenario.js';
+import { type Target, withTarget } from './target.js';
 
 const requestsPerConnection = 64;
 const percentiles = [

@@ -10,7 +10,7 @@ import type { BenchOrder } from './bench-order.js';
 import { runWorkers } from './bench-workers.js';
 import { histogram } from './latency-recorder.js';
 import { QueueSampler } from './queue-sampler.js';
-import { startTarget, type Target } from './target.js';
+import { type Target, withTarget } from './target.js';
 
 export interface ModelOptions {
   readonly slots: number;
@@ -63,14 +63,9 @@ export async function runModel(options: ModelOptions, say: (text: string) => voi
   });
 }
 
-async function withGateway<T>(slots: number, use: (target: Target) => Promise<T>): Promise<T> {
-  const gatewayFlags = ['--pipelines.default.slots', String(slots)];
-  const target = await startTarget({ name: 'gateway', gatewayFlags, handlerLedger: '/dev/null' });
-  try {
-    return await use(target);
-  } finally {
-    await target.stop();
-  }
+/** A gateway whose only pipeline has so many slots. */
+function withGateway<T>(slots: number, use: (target: Target) => Promise<T>): Promise<T> {
+  return withTarget({ target: 'gateway' }, ['--pipelines.default.slots', String(slots)], use);
 }
 
 /** What an event takes from client to handler when it never waits, under the same arrivals: the median. */

@@ -1,4 +1,5 @@
 /** The length of the gateway's queue, read from its metrics now and then: a mean over time, not over events. */
+import { readGatewayCounters } from '../audit/gateway-counters.js';
 import type { Target } from './target.js';
 
 /** Seldom enough not to be a load of its own: a scrape takes the gateway about a millisecond. */
@@ -33,9 +34,10 @@ export class QueueSampler {
   }
 
   async #read(): Promise<number | undefined> {
-    const response = await fetch(this.#url).catch(() => undefined);
-    if (response === undefined) return undefined;
-    const lines = (await response.text()).matchAll(/^sluice_pipeline_waiting(?:\{[^}]*\})? (\d+)$/gm);
-    return [...lines].reduce((sum, [, value]) => sum + Number(value), 0);
+    try {
+      return (await readGatewayCounters(this.#url)).waiting;
+    } catch {
+      return undefined;
+    }
   }
 }

@@ -1,12 +1,10 @@
 /** One run of a scenario: a server, the client processes of each load level, and the audit of all of it. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Verdict } from '../audit/verdict.js';
 import { type FaultProxy, startFaultProxy } from '../faults/fault-proxy.js';
 import { parseFaults } from '../faults/faults-text.js';
-import { isPinningAvailable } from '../processes/pinned.js';
-import type { BenchPoint, BenchRun, Machine } from '../report/bench-run.js';
+import type { BenchPoint, BenchRun } from '../report/bench-run.js';
+import { machineHere } from '../report/machine.js';
 import type { BenchAnswer } from './bench-loop.js';
 import type { BenchOptions } from './bench-options.js';
 import type { BenchOrder } from './bench-order.js';
@@ -15,7 +13,7 @@ import { runWorkers } from './bench-workers.js';
 import { auditedRun, readCounters } from './run-audit.js';
 import type { Scenario } from './scenario.js';
 import { ServerWatch } from './server-watch.js';
-import { startTarget, type Target } from './target.js';
+import { type Target, withTarget } from './target.js';
 
 export interface ScenarioPorts {
   /** Told before each level, in words. */
@@ -67,24 +65,6 @@ export async function runScenario(scenario: Scenario, options: BenchOptions, por
       invalid: [...bottlenecks(points), ...lostConnections(levels)],
     };
   });
-}
-
-/** Starts the target of the options, and stops it when `use` is over. `folder` is there that long, too. */
-export async function withTarget<T>(
-  { target: name }: BenchOptions,
-  gatewayFlags: readonly string[],
-  use: (target: Target, folder: string, handlerLedger: string) => Promise<T>,
-): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
-  const handlerLedger = join(folder, 'handlers');
-  let target: Target | undefined;
-  try {
-    target = await startTarget({ name, gatewayFlags, handlerLedger });
-    return await use(target, folder, handlerLedger);
-  } finally {
-    await target?.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 interface Level {
@@ -199,16 +179,4 @@ function settingsOf(scenario: Scenario, options: BenchOptions): Record<string, s
   const gateway = scenario.gateway.length === 0 ? {} : { gateway: scenario.gateway.join(' ') };
   const faults = options.faults === undefined ? {} : { faults: options.faults };
   return { ...loop, connections, durationMs, encoding, client, workers, ...deadline, ...gateway, ...faults };
-}
-
-/** Where the run took place. */
-export function machineHere(): Machine {
-  const cores = cpus();
-  return {
-    cpu: cores[0]?.model.trim() ?? 'unknown',
-    cores: cores.length,
-    node: process.version,
-    kernel: release(),
-    isPinned: isPinningAvailable(),
-  };
 }

@@ -1,6 +1,8 @@
 /** The server a scenario is run against: the built gateway in a process of its own, a peer, or one that runs already. */
 import type { ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { serverCore, spawnNode } from '../processes/pinned.js';
 import { gatewayScript, type ServerName, serverNames, startServer } from '../processes/server.js';
@@ -18,7 +20,7 @@ export interface Target {
   stop(): Promise<void>;
 }
 
-export interface TargetOptions {
+interface TargetOptions {
   /** `gateway`, the name of a peer, or `host:port` of a gateway that runs. */
   readonly name: string;
   readonly gatewayFlags: readonly string[];
@@ -32,8 +34,26 @@ const stopWithinMs = 10_000;
 /** No scenario takes as long. */
 const lifeMsMax = 900_000;
 
+/** Starts a target, and stops it when `use` is over. `folder` is there that long, too. */
+export async function withTarget<T>(
+  { target: name }: { readonly target: string },
+  gatewayFlags: readonly string[],
+  use: (target: Target, folder: string, handlerLedger: string) => Promise<T>,
+): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
+  const handlerLedger = join(folder, 'handlers');
+  let target: Target | undefined;
+  try {
+    target = await startTarget({ name, gatewayFlags, handlerLedger });
+    return await use(target, folder, handlerLedger);
+  } finally {
+    await target?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** @throws when it cannot be started, or the name is none */
-export async function startTarget(options: TargetOptions): Promise<Target> {
+async function startTarget(options: TargetOptions): Promise<Target> {
   const { name } = options;
   if (name === 'gateway') return startGateway(options);
   const address = /^(?:ws:\/\/)?([A-Za-z0-9.-]+):(\d{1,5})$/.exec(name);

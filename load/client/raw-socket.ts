@@ -4,6 +4,7 @@
  */
 import { connect, type Socket } from 'node:net';
 import { clientMessage, opcodes } from './client-message.js';
+import { isUpgraded, upgradeRequest } from './handshake.js';
 import { MessageReader } from './message-reader.js';
 
 export interface RawSocketOptions {
@@ -22,10 +23,8 @@ export interface RawSocketOptions {
   readonly onClose: (reason: string) => void;
 }
 
-// The key and its answer from RFC 6455 section 1.3: a constant key is enough where nothing caches.
-const key = 'dGhlIHNhbXBsZSBub25jZQ==';
-const accept = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
-
+/** Servers are measured on this machine only. */
+const host = '127.0.0.1';
 const readBuffer = Buffer.alloc(256 * 1024);
 
 export class RawSocket {
@@ -53,7 +52,7 @@ export class RawSocket {
     this.settle = settle;
     this.reader = new MessageReader((opcode, bytes, start, end) => this.take(opcode, bytes, start, end));
     this.socket = connect({
-      host: '127.0.0.1',
+      host,
       port: options.port,
       onread: {
         buffer: readBuffer,
@@ -64,7 +63,7 @@ export class RawSocket {
       },
     });
     this.socket.setNoDelay(true);
-    this.socket.once('connect', () => this.socket.write(upgradeRequest(options)));
+    this.socket.once('connect', () => this.socket.write(upgradeRequest({ ...options, host })));
     this.socket.on('error', (error) => {
       this.closeReason = error.message;
       settle.failed(error);
@@ -105,7 +104,7 @@ export class RawSocket {
     const end = this.upgrade.indexOf('\r\n\r\n');
     if (end === -1) return;
     const head = this.upgrade.slice(0, end);
-    if (!head.startsWith('HTTP/1.1 101') || !head.includes(accept)) {
+    if (!isUpgraded(head)) {
       this.socket.destroy();
       return;
     }
@@ -135,18 +134,4 @@ export class RawSocket {
         throw new Error(`expected a known opcode, got ${opcode}`);
     }
   }
-}
-
-function upgradeRequest({ port, path, subprotocol }: RawSocketOptions): string {
-  return [
-    `GET ${path} HTTP/1.1`,
-    `Host: 127.0.0.1:${port}`,
-    'Upgrade: websocket',
-    'Connection: Upgrade',
-    `Sec-WebSocket-Key: ${key}`,
-    'Sec-WebSocket-Version: 13',
-    ...(subprotocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${subprotocol}`]),
-    '',
-    '',
-  ].join('\r\n');
 }

@@ -1,5 +1,6 @@
 /** Settings and machine of a run, as names and values for people. */
-import type { BenchRun, Machine } from '../report/bench-run.js';
+import type { BenchRun } from '../report/bench-run.js';
+import type { Machine } from '../report/machine.js';
 
 /** A name and its value. */
 export type Fact = readonly [name: string, value: string];

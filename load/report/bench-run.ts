@@ -1,5 +1,6 @@
 /** What one run of a scenario found, as it is written to `load/results/`: plain JSON, read by the report and by `--compare`. */
 import type { Verdict } from '../audit/verdict.js';
+import type { Machine } from './machine.js';
 
 /** Latencies of many events, in milliseconds. All 0 when there were none. */
 export interface LatencySummary {
@@ -81,14 +82,6 @@ export interface GeneratorHealth {
 export interface ServerCost {
   readonly cpuUsPerEvent: number;
   readonly rssBytesMax: number;
-}
-
-export interface Machine {
-  readonly cpu: string;
-  readonly cores: number;
-  readonly node: string;
-  readonly kernel: string;
-  readonly isPinned: boolean;
 }
 
 /** One run, whole. */
