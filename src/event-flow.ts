@@ -4,12 +4,14 @@
  */
 import type { Admission } from './admission/admission.js';
 import type { CreditLedger } from './admission/credit-ledger.js';
+import type { Config } from './config/schema.js';
 import { Context } from './handlers/context.js';
 import { handlerFailure } from './handlers/handler-failure.js';
 import { invoke, invokeBatch, type StreamSource } from './handlers/invoke.js';
 import type { Routes } from './handlers/routes.js';
 import type { Clock } from './model/clock.js';
 import type { Counters } from './model/counters.js';
+import type { CreditAdvice } from './model/credit-window.js';
 import type { EventRecord } from './model/event-record.js';
 import type { LoopTurn } from './model/loop-turn.js';
 import { BridgeOverflowError, bridge } from './operators/bridge.js';
@@ -17,6 +19,7 @@ import { Pipeline } from './pipeline/pipeline.js';
 import type { PipelinePorts } from './pipeline/ports.js';
 import { failure } from './protocol/error-codes.js';
 import { openStream } from './replies/open-stream.js';
+import type { Safeguards } from './safeguards.js';
 import type { GatewayLog } from './telemetry/log.js';
 
 export interface EventFlowParts {
@@ -27,11 +30,17 @@ export interface EventFlowParts {
   readonly routes: Routes;
   readonly admission: Admission;
   readonly ledger: CreditLedger;
-  /** Name → its slots. */
-  readonly pipelines: Readonly<Record<string, { readonly slots: number }>>;
+  readonly safeguards: Safeguards;
+  /** Of the whole configuration, what is about queues and slots. */
+  readonly config: Pick<Config, 'pipelines' | 'adaptive' | 'overload' | 'window'>;
+  /** Whether bytes or memory speak against growing credit. */
+  readonly isPressed: () => boolean;
   /** Items an Observable may be ahead of its client. */
   readonly bridgeItemsMax: number;
 }
+
+/** Windows stay as they are. */
+const held: CreditAdvice = Object.freeze({ mayGrow: false, scale: 1, share: 1 });
 
 export class EventFlow {
   readonly pipelines: readonly Pipeline<StreamSource>[];
@@ -44,17 +53,17 @@ export class EventFlow {
     const { routes } = parts;
     const ports = this.#ports();
     const byName = new Map<string, Pipeline<StreamSource>>();
-    for (const [name, { slots }] of Object.entries(parts.pipelines)) {
+    const { pipelines, adaptive, overload, window } = parts.config;
+    const { control: isControlled, rateWindowMs } = overload;
+    const { shrinkPercent } = window;
+    for (const [name, pipeline] of Object.entries(pipelines)) {
       const batchRoutes = routes.all.filter((route) => route.pipeline === name && route.batch !== undefined).length;
-      byName.set(name, new Pipeline({ name, slots, batchRoutes }, ports));
+      const slots = typeof pipeline.slots === 'number' ? pipeline.slots : { ...adaptive, ...pipeline.slots };
+      const options = { ...pipeline, name, slots, batchRoutes, isControlled, rateWindowMs, shrinkPercent };
+      byName.set(name, new Pipeline(options, ports));
     }
     this.pipelines = [...byName.values()];
     this.#pipelineOf = routes.all.map((route) => byName.get(route.pipeline) as Pipeline<StreamSource>);
-  }
-
-  /** So much waits somewhere that clients should not be told to send more. */
-  get isPressed(): boolean {
-    return this.pipelines.some((pipeline) => pipeline.isPressed);
   }
 
   /** Takes an admitted event into the queue; it may have settled when this returns. */
@@ -92,7 +101,16 @@ export class EventFlow {
     if (record.failure === undefined) counters.succeeded += 1;
     else counters.fail(record.failure.code);
     if (record.usesReserve || origin.window === undefined) return;
-    if (ledger.finish(origin.window)) origin.creditChanged();
+    // What no handler saw is no use of a window.
+    const isTold =
+      record.attempt === 0 ? ledger.refuse(origin.window) : ledger.finish(origin.window, this.#advice(record));
+    if (isTold) origin.creditChanged();
+  }
+
+  #advice(record: EventRecord): CreditAdvice {
+    const { advice } = this.#of(record);
+    const { safeguards, isPressed } = this.#parts;
+    return advice.mayGrow && (isPressed() || !safeguards.mayGrow(record)) ? held : advice;
   }
 
   #of(record: EventRecord): Pipeline<StreamSource> {
@@ -100,7 +118,7 @@ export class EventFlow {
   }
 
   #ports(): PipelinePorts<StreamSource> {
-    const { clock, turn, counters, log, bridgeItemsMax } = this.#parts;
+    const { clock, turn, counters, log, bridgeItemsMax, safeguards } = this.#parts;
     const contextParts = { clock, logFor: (fields: object) => log.child(fields) };
     const toIterator = (source: Parameters<typeof bridge>[0]) => bridge(source, { itemsMax: bridgeItemsMax });
     return {
@@ -112,12 +130,21 @@ export class EventFlow {
         const context = new Context(record, contextParts);
         record.run = context;
         invoke(record, context, end);
+        safeguards.ran(record.route);
       },
       invokeBatch(route, events, first) {
         const context = new Context(first, contextParts);
-        return { results: invokeBatch(route, events, context), run: context };
+        const results = invokeBatch(route, events, context);
+        safeguards.ran(route);
+        return { results, run: context };
       },
-      openStream: (record, source, host) => openStream(record, source, host, toIterator),
+      openStream(record, source, host) {
+        safeguards.streamOpened(record.route);
+        return openStream(record, source, host, toIterator);
+      },
+      refuseStart: (record) => safeguards.refuseStart(record),
+      ran: ({ route }) => safeguards.ran(route),
+      attemptEnded: (record, health) => safeguards.attemptEnded(record, health),
       explain: (record, error) => this.#explain(record, error),
       onSettled: (record) => this.settled(record),
     };
@@ -128,7 +155,7 @@ export class EventFlow {
     if (!explained.isHidden) return explained;
     if (isOverflow(error)) {
       const why = failure('resource_exhausted', error.message, { reason: 'overflow', started: 'maybe' });
-      return { failure: why, isTemporary: false };
+      return { failure: why, isTemporary: false, isIll: false };
     }
     this.#logError(record, error, 'a handler failed');
     return explained;

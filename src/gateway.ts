@@ -20,6 +20,8 @@ import { systemClock } from './model/clock.js';
 import { Counters } from './model/counters.js';
 import type { EventRecord } from './model/event-record.js';
 import { LoopTurn } from './model/loop-turn.js';
+import { OutboxPool } from './replies/outbox-pool.js';
+import { Safeguards } from './safeguards.js';
 import { socketApi } from './socket-api.js';
 import type { GatewayLog } from './telemetry/log.js';
 import { createMetrics } from './telemetry/metrics.js';
@@ -74,19 +76,31 @@ export async function startGateway(config: Config, { log, handlers }: GatewayPar
 
   // In: one budget for all that waits or runs, and the sessions' credit cut from it.
   const budget = new Budget(config.budget);
+  const pool = new OutboxPool({
+    bytesMax: config.reply.allBytesMax,
+    onTooMuch: (closed, bytes) => log.warn({ closed, bytes }, 'the slowest clients were closed: replies of all wait'),
+  });
+  const safeguards = new Safeguards({
+    config,
+    clock,
+    turn,
+    log,
+    routes: routes.all,
+    bytesShare: () => budget.bytes / config.budget.bytes,
+  });
   const admission = new Admission({
     budget,
     counters,
     clock,
     findRoute: routes.find,
     allowsAnonymousCritical: config.anonymous.critical,
+    guard: safeguards,
   });
   const ledger = new CreditLedger({
     ...config.window,
     ...config.session,
     capacity: config.budget.items - config.budget.reserve,
     now: () => clock.turnMs(),
-    isPressed: () => budget.isPressed || flow.isPressed,
   });
 
   // Through: queues, slots, handlers, outcomes.
@@ -98,19 +112,34 @@ export async function startGateway(config: Config, { log, handlers }: GatewayPar
     routes,
     admission,
     ledger,
-    pipelines: config.pipelines,
+    safeguards,
+    config,
+    isPressed: () => budget.isPressed,
     bridgeItemsMax: config.stream.bridgeItemsMax,
   });
 
   // Out, and the edges: sessions, HTTP, metrics.
   const isDraining = (): boolean => drain?.hasStarted ?? false;
-  const { sessions, handler } = socketApi({ config, turn, clock, counters, admission, ledger, flow, isDraining });
+  const { sessions, handler } = socketApi({
+    config,
+    turn,
+    clock,
+    counters,
+    admission,
+    ledger,
+    flow,
+    safeguards,
+    pool,
+    isDraining,
+  });
   const metrics = createMetrics({
     counters,
     sessionsOpen: () => sessions.size,
     creditOutstanding: () => ledger.outstanding,
     budget: () => ({ itemsUsed: budget.items, bytesUsed: budget.bytes, ...config.budget }),
     pipelines: () => flow.pipelines,
+    safeguards: () => safeguards,
+    outboxBytes: () => pool.bytes,
   });
   const requests = new Set<EventRecord>();
   const health = { isReady: () => !isDraining() };
@@ -136,10 +165,13 @@ export async function startGateway(config: Config, { log, handlers }: GatewayPar
       createListener({ ...config.listen, ...config.admin, turn }, undefined, healthRoutes({ ...health, metrics }), log),
   );
 
+  safeguards.start();
+
   const close = (): void => {
     listener.close();
     admin.close();
     sessions.stop();
+    safeguards.close();
     flow.close();
   };
   const drain: Drain | undefined = new Drain({

@@ -1,5 +1,6 @@
 /** The HTTP side of the gateway: events, health, metrics. Part of the composition root: it joins rooms, and decides little. */
 import type { Admission } from './admission/admission.js';
+import { networkOf } from './admission/connection-limits.js';
 import { BadFrame, jsonCodec, msgpackCodec, UndecodableError } from './codec/codecs.js';
 import type { EventFlow } from './event-flow.js';
 import type { Counters } from './model/counters.js';
@@ -88,7 +89,7 @@ function postEvent(parts: HttpApiParts, request: HttpRequest, exchange: HttpExch
   const wantsMsgpack = isAccepted(accept, msgpackType) || (isMsgpack && !isAccepted(accept, jsonType));
   const reply = new HttpReply({
     exchange,
-    remoteAddress: () => request.remoteAddress,
+    remoteAddress: () => networkOf(request.remoteAddress),
     encodeBody: (wantsMsgpack ? msgpackCodec : jsonCodec).value,
     contentType: wantsMsgpack ? msgpackType : jsonType,
     json: jsonCodec,

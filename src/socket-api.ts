@@ -9,11 +9,14 @@ import type { Config } from './config/schema.js';
 import type { EventFlow } from './event-flow.js';
 import type { Clock } from './model/clock.js';
 import type { Counters } from './model/counters.js';
+import type { CreditWindow } from './model/credit-window.js';
 import type { LoopTurn } from './model/loop-turn.js';
 import type { SocketHandler } from './model/transport.js';
 import { closeCodes } from './protocol/close-codes.js';
 import { Flusher } from './replies/flusher.js';
+import type { OutboxPool } from './replies/outbox-pool.js';
 import { SocketOutbox } from './replies/socket-outbox.js';
+import type { Safeguards, SessionRefusal } from './safeguards.js';
 import { EventEntrance } from './sessions/event-entrance.js';
 import { FrameDispatch } from './sessions/frame-dispatch.js';
 import type { DispatchPorts } from './sessions/ports.js';
@@ -28,6 +31,9 @@ export interface SocketApiParts {
   readonly admission: Admission;
   readonly ledger: CreditLedger;
   readonly flow: EventFlow;
+  readonly safeguards: Safeguards;
+  /** All outboxes together. */
+  readonly pool: OutboxPool;
   readonly isDraining: () => boolean;
 }
 
@@ -38,7 +44,7 @@ export interface SocketApi {
 
 /** Joins the rooms between a socket's bytes and the queue, and those between an outcome and the socket. */
 export function socketApi(parts: SocketApiParts): SocketApi {
-  const { config, turn, clock, counters, admission, ledger, flow } = parts;
+  const { config, turn, clock, counters, admission, ledger, flow, safeguards, pool } = parts;
   const bounds = { bytesMax: config.session.outboxBytesMax, highWaterBytes: config.session.outboxHighWaterBytes };
   const ports: DispatchPorts = {
     clock,
@@ -53,7 +59,7 @@ export function socketApi(parts: SocketApiParts): SocketApi {
     welcome: (session) => sessions.welcome(session),
     asBadFrame,
   };
-  const events = new EventEntrance(ports, config.session);
+  const events = new EventEntrance(ports, { ...config.session, ...config.limits });
   const dispatch = new FrameDispatch(ports, events);
   const sessions = new Sessions(
     {
@@ -61,9 +67,12 @@ export function socketApi(parts: SocketApiParts): SocketApi {
       turn,
       counters,
       codecFor,
-      outboxFor: (socket, codec, onRoom) => new SocketOutbox({ socket, codec, flusher, bounds, onRoom }),
-      openWindow: () => ledger.open(clock.turnMs()),
-      closeWindow: (window) => ledger.close(window),
+      outboxFor: (socket, codec, onRoom) => new SocketOutbox({ socket, codec, flusher, bounds, pool, onRoom }),
+      openWindow: (address) => openWindow(address, parts),
+      closeWindow(session) {
+        ledger.close(session.window);
+        safeguards.sessionClosed(session.id, session.socket.remoteAddress);
+      },
       sweepWindow: (window) => ledger.sweep(window, clock.turnMs()),
       abandon: (record) => flow.cancel(record, 'the session has ended'),
       onEncodingFailed: (record, error) => flow.encodingFailed(record, error),
@@ -77,6 +86,15 @@ export function socketApi(parts: SocketApiParts): SocketApi {
   // Behind the sessions: the credit they tell at the end of a turn leaves with it.
   const flusher = new Flusher(turn);
   return { sessions, handler: socketHandler(sessions, dispatch, flusher, parts.isDraining) };
+}
+
+function openWindow(address: string, { ledger, safeguards, clock }: SocketApiParts): CreditWindow | SessionRefusal {
+  const refusal = safeguards.refuseSession(address);
+  if (refusal !== undefined) return refusal;
+  const window = ledger.open(clock.turnMs());
+  if (window !== undefined) return window;
+  safeguards.sessionClosed('', address);
+  return { code: closeCodes.atCapacity, reason: 'no room for another session' };
 }
 
 function socketHandler(

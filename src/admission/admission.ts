@@ -20,6 +20,15 @@ export interface AdmissionOptions {
   readonly findRoute: (type: string) => Route | undefined;
   /** Whether sessions without an identity may ask for `critical`. */
   readonly allowsAnonymousCritical: boolean;
+  readonly guard: AdmissionGuard;
+}
+
+/** What speaks against an event that is as it should be. */
+export interface AdmissionGuard {
+  /** Rates and pressure, asked before its data is looked at. @returns why it may not come in now, or undefined */
+  refuse(fields: EventFields, origin: Origin, route: Route): Failure | undefined;
+  /** The circuit of its handler, asked last: the place of a probe is for an event that does come in. */
+  refuseCircuit(origin: Origin, route: Route): Failure | undefined;
 }
 
 /** How an event came: over a socket inside its session's credit, as `critical`, or over HTTP. */
@@ -54,6 +63,8 @@ export class Admission {
     if (priority === 'critical' && origin.identity === undefined && !this.#options.allowsAnonymousCritical) {
       return failure('permission_denied', 'not allowed to ask for the priority critical');
     }
+    const refusal = this.#options.guard.refuse(fields, origin, route);
+    if (refusal !== undefined) return refusal;
     let { data } = fields;
     let pending: Promise<InputResult> | undefined;
     if (route.check !== undefined) {
@@ -69,6 +80,8 @@ export class Admission {
     if (usesReserve && !budget.hasReserve(entrance === 'http')) {
       return failure('resource_exhausted', 'the reserve is in use', { reason: 'queue' });
     }
+    const isIll = this.#options.guard.refuseCircuit(origin, route);
+    if (isIll !== undefined) return isIll;
     budget.take(bytes, usesReserve);
     const nowMs = clock.turnMs();
     const ttlMs = fields.ttl ?? route.ttlMs;

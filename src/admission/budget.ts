@@ -4,6 +4,8 @@
  */
 export interface BudgetOptions {
   readonly bytes: number;
+  /** Part of `bytes` in use from which on credit does not grow. */
+  readonly pressedPercent: number;
   /** Items for events without credit. HTTP may use three quarters, so that `critical` always finds some. */
   readonly reserve: number;
 }
@@ -14,10 +16,12 @@ export class Budget {
   reserveUsed = 0;
   readonly bytesMax: number;
   readonly reserveMax: number;
+  readonly #pressedBytes: number;
   readonly #httpMax: number;
 
   constructor(options: BudgetOptions) {
     this.bytesMax = options.bytes;
+    this.#pressedBytes = (options.bytes * options.pressedPercent) / 100;
     this.reserveMax = options.reserve;
     this.#httpMax = Math.max(1, Math.floor(options.reserve * 0.75));
   }
@@ -30,9 +34,9 @@ export class Budget {
     return this.reserveUsed < (isHttp ? this.#httpMax : this.reserveMax);
   }
 
-  /** Half of the bytes are in use: windows stop growing. */
+  /** So many bytes are in use that windows stop growing. */
   get isPressed(): boolean {
-    return this.bytes * 2 > this.bytesMax;
+    return this.bytes > this.#pressedBytes;
   }
 
   take(bytes: number, usesReserve: boolean): void {

@@ -5,9 +5,10 @@
  *
  * A first window is cut from what is free, cubed: newcomers get `initial` while much is free, and ever less as it
  * fills, so that thousands at once still get in. Windows double with use and stop short of the last quarter, which is
- * kept for newcomers. Idle sessions give back what they do not use.
+ * kept for newcomers. Where more waits than the slots finish in good time they shrink to what is, and those of sessions
+ * that hold no more than their share of it are left alone. Idle sessions give back what they do not use.
  */
-import { CreditWindow } from '../model/credit-window.js';
+import { type CreditAdvice, CreditWindow } from '../model/credit-window.js';
 
 export interface CreditLedgerOptions {
   /** Events that may be outstanding in all sessions together. */
@@ -17,27 +18,28 @@ export interface CreditLedgerOptions {
   readonly max: number;
   /** Milliseconds without an event after which credit may be taken back. */
   readonly idleMs: number;
+  /** The same, after which a session keeps the least there is, though much may be free. */
+  readonly longIdleMs: number;
   /** Milliseconds the old `max` is still honoured after that. */
   readonly graceMs: number;
+  /** Part of the capacity that growing windows leave free for sessions to come. */
+  readonly newcomersPercent: number;
+  /** Milliseconds from an event to its client's hearing of the credit it gave back, as far as windows provide for. */
+  readonly roundTripMs: number;
   /** Milliseconds by any clock that does not go back. */
   readonly now: () => number;
-  /** Asked before a window grows: whether queues, limits or memory speak against it. */
-  readonly isPressed: () => boolean;
 }
-
-/** Milliseconds from a client's event to its hearing of the credit that event gave back, as far as windows provide for. */
-const roundTripMs = 250;
-
-/** Share of the capacity that growing windows leave free for sessions to come. */
-const newcomersShare = 0.25;
 
 export class CreditLedger {
   /** Credit told and not finished, in all sessions. */
   outstanding = 0;
   readonly #options: CreditLedgerOptions;
+  /** Credit that growing windows leave free. */
+  readonly #newcomers: number;
 
   constructor(options: CreditLedgerOptions) {
     this.#options = options;
+    this.#newcomers = (options.capacity * options.newcomersPercent) / 100;
   }
 
   get capacity(): number {
@@ -65,16 +67,18 @@ export class CreditLedger {
 
   /**
    * One event of the window is over.
+   * @param advice of the pipeline it went through
    * @returns true when `window.max` was raised: tell the client. O(1)
    */
-  finish(window: CreditWindow): boolean {
+  finish(window: CreditWindow, advice: CreditAdvice): boolean {
     window.finished += 1;
     this.outstanding -= 1;
     if (!window.isOpen) return false;
     const unused = window.max - window.sent;
+    if (advice.scale < 1) this.#shrink(window, advice);
     // Most of it is unused still: there is nothing to tell yet.
     if (unused * 2 > window.target) return false;
-    this.#resize(window);
+    this.#resize(window, advice.mayGrow);
     return this.#raise(window, unused);
   }
 
@@ -109,10 +113,11 @@ export class CreditLedger {
       window.usedAtMs = nowMs;
     }
     if (window.honoured !== 0 && nowMs >= window.graceUntilMs) this.#endGrace(window);
-    if (window.honoured !== 0 || nowMs - window.usedAtMs < this.#options.idleMs) return false;
-    const { capacity, initial, min, graceMs } = this.#options;
+    const { capacity, initial, min, idleMs, longIdleMs, graceMs } = this.#options;
+    const idleForMs = nowMs - window.usedAtMs;
+    if (window.honoured !== 0 || idleForMs < idleMs) return false;
     const isScarce = capacity - this.outstanding < capacity / 2;
-    const kept = isScarce ? min : initial;
+    const kept = isScarce || idleForMs >= longIdleMs ? min : initial;
     const lower = window.sent + kept;
     if (window.max <= lower) return false;
     window.honoured = window.max;
@@ -142,19 +147,30 @@ export class CreditLedger {
   }
 
   /** Doubles a window in use while there is room; lets it fall back to its fair floor when room is short. */
-  #resize(window: CreditWindow): void {
+  #resize(window: CreditWindow, mayGrow: boolean): void {
     const { capacity, max, min, initial } = this.#options;
     const free = capacity - this.outstanding;
-    if (free < capacity * newcomersShare) {
+    if (free < this.#newcomers) {
       const floor = Math.max(min, Math.floor(initial * (free / capacity) ** 3 + 0.5));
-      if (window.target > floor && free < (capacity * newcomersShare) / 2) {
+      if (window.target > floor && free < this.#newcomers / 2) {
         window.target = Math.max(floor, window.target >> 1);
       }
       return;
     }
-    if (window.target >= max || !this.#isUsed(window) || this.#options.isPressed()) return;
-    const room = free - Math.floor(capacity * newcomersShare);
+    if (window.target >= max || !mayGrow || !this.#isUsed(window)) return;
+    const room = free - Math.floor(this.#newcomers);
     window.target = Math.min(max, window.target * 2, window.target + room);
+  }
+
+  /**
+   * What waits is more than the slots finish in good time, by a factor the advice knows: were every session to keep
+   * only that part of what it has under way, it would be right. It follows from what is under way now, so that it cannot
+   * overshoot however long events take.
+   */
+  #shrink(window: CreditWindow, { scale, share }: CreditAdvice): void {
+    const underWay = window.sent - window.finished + 1;
+    const kept = Math.max(this.#options.min, share, Math.ceil(underWay * scale));
+    if (kept < window.target) window.target = kept;
   }
 
   /**
@@ -166,8 +182,8 @@ export class CreditLedger {
     const underWay = window.sent - window.finished + 1;
     const nowMs = this.#options.now();
     const isFast = window.finished - window.markFinished >= window.target;
-    if (isFast || nowMs - window.markMs > roundTripMs) {
-      const isWithin = isFast && nowMs - window.markMs <= roundTripMs;
+    if (isFast || nowMs - window.markMs > this.#options.roundTripMs) {
+      const isWithin = isFast && nowMs - window.markMs <= this.#options.roundTripMs;
       window.markFinished = window.finished;
       window.markMs = nowMs;
       if (isWithin) return true;

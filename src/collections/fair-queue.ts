@@ -3,14 +3,17 @@
  *
  * - Levels: the most urgent level that has something goes first, but one that was passed over as often as its bound
  *   says goes before it. So nothing starves, and the wait of each level has a bound counted in takes.
- * - Flows: inside a level they take turns by deficit round robin; inside a flow items leave in order of arrival.
+ * - Flows: inside a level they take turns by deficit round robin; inside a flow items leave in order of arrival, or
+ *   those for which no order was asked the newest first: under overload these are in time, where else all were late.
  * - Serials: of the items of one flow and group that name the same serial, one at a time may be out; the others
  *   follow in order of arrival whatever their levels, while items of other serials pass by.
  *
- * Offer, take, remove and release are O(1), take amortised over the cost of the items.
+ * Offer, take, remove and release are O(1), take amortised over the cost of the items. What is too much can be shed.
  */
-import { type Costed, FairLevel, Lane } from './fair-level.js';
-import { LinkedList } from './linked-list.js';
+import { type Flow, laneOf, newFlow, type Serial, serialKey, serialOf } from './fair-flow.js';
+import { type Costed, FairLevel, nextLevel } from './fair-level.js';
+import { ShedOrder } from './fair-shed.js';
+import type { LinkedList } from './linked-list.js';
 
 /** What the queue reads of an item, and the fields it keeps its own state in: set them to 0 and undefined. */
 export interface FairQueueItem<T> extends Costed<T> {
@@ -19,6 +22,8 @@ export interface FairQueueItem<T> extends Costed<T> {
   readonly flow: string;
   readonly group: number;
   readonly serial: string | undefined;
+  /** False when no order was asked for it; with a serial it is ordered. */
+  readonly isOrdered: boolean;
   serialState: unknown;
 }
 
@@ -30,42 +35,41 @@ export interface FairQueueOptions {
   readonly passesMax: readonly number[];
 }
 
-/** The items of one flow. */
-interface Flow<T extends FairQueueItem<T>> {
-  readonly name: string;
-  readonly lanes: (Lane<T, Flow<T>> | undefined)[];
-  /** By group and serial; undefined until there is one. */
-  serials: Map<string, Serial<T>> | undefined;
-  waiting: number;
-}
-
-/** The items of one serial. */
-interface Serial<T extends FairQueueItem<T>> {
-  readonly flow: Flow<T>;
-  readonly key: string;
-  /** Items out: taken and not released. */
-  held: number;
-  /** The item that stands in its lane. All others of the serial are parked. */
-  inLane: T | undefined;
-  readonly parked: LinkedList<T>;
-}
+const spareMax = 64;
 
 export class FairQueue<T extends FairQueueItem<T>> {
   /** Items waiting, parked ones included. */
   size = 0;
-  readonly #passesMax: readonly number[];
+  /** Whether the newest of a lane's items that are not ordered goes where the oldest would. Switched at any time. */
+  newestFirst = false;
   readonly #levels: readonly FairLevel<T, Flow<T>>[];
   readonly #flows = new Map<string, Flow<T>>();
+  /** Flows that were forgotten, to be used again: with little waiting they come and go with every item. */
+  readonly #spare: Flow<T>[] = [];
   #sequence = 0;
 
   constructor(options: FairQueueOptions) {
-    this.#passesMax = options.passesMax;
-    this.#levels = options.passesMax.map(() => new FairLevel<T, Flow<T>>());
+    this.#levels = options.passesMax.map((passesMax) => new FairLevel<T, Flow<T>>(passesMax));
   }
 
   /** Flows with something waiting, or a serial held. */
   get flows(): number {
     return this.#flows.size;
+  }
+
+  /** Items waiting in one level, parked ones included. O(1). */
+  sizeOf(level: number): number {
+    return this.#level(level).size;
+  }
+
+  /** How many takes of the level come at most before an item that is offered now: {@link FairLevel.ahead}. O(1). */
+  ahead(flow: string, level: number): number {
+    return this.#level(level).ahead(this.#flows.get(flow)?.lanes[level]);
+  }
+
+  /** Of a flow's items in a level for which no order was asked, the one that came first. O(1). */
+  oldestLoose(flow: string, level: number): T | undefined {
+    return this.#flows.get(flow)?.lanes[level]?.loose.head;
   }
 
   offer(item: T): void {
@@ -74,6 +78,10 @@ export class FairQueue<T extends FairQueueItem<T>> {
     this.size += 1;
     const flow = this.#flow(item.flow);
     flow.waiting += 1;
+    const level = this.#level(item.level);
+    level.size += 1;
+    const lane = laneOf(flow, item.level);
+    lane.size += 1;
     const { serial } = item;
     if (serial !== undefined) {
       const state = serialOf(flow, item.group, serial);
@@ -84,18 +92,18 @@ export class FairQueue<T extends FairQueueItem<T>> {
       }
       state.inLane = item;
     }
-    const lane = laneOf(flow, item.level);
-    lane.arrived.push(item);
-    this.#level(item.level).activate(lane);
+    if (serial !== undefined || item.isOrdered) lane.arrived.push(item);
+    else lane.pushLoose(item);
+    level.activate(lane);
   }
 
   /** The next item, or undefined when none may leave now. It holds its serial until {@link release}. */
   take(): T | undefined {
     if (this.size === 0) return undefined;
-    const level = this.#nextLevel();
-    if (level === -1) return undefined;
-    const lane = this.#level(level).nextLane();
-    const item = this.#level(level).serve(lane);
+    const level = nextLevel(this.#levels);
+    if (level === undefined) return undefined;
+    const lane = level.nextLane();
+    const item = level.serve(lane, this.newestFirst);
     const { flow } = lane;
     this.size -= 1;
     flow.waiting -= 1;
@@ -115,13 +123,19 @@ export class FairQueue<T extends FairQueueItem<T>> {
     this.size -= 1;
     const flow = this.#flows.get(item.flow) as Flow<T>;
     flow.waiting -= 1;
+    const level = this.#level(item.level);
+    level.size -= 1;
+    const lane = laneOf(flow, item.level);
+    lane.size -= 1;
+    if (home === lane.loose) lane.looseSize -= 1;
     const state = item.serialState as Serial<T> | undefined;
     item.serialState = undefined;
-    if (state === undefined || state.inLane === item) this.#leftLane(flow, item.level);
     if (state?.inLane === item) {
       state.inLane = undefined;
       this.#unpark(state);
     }
+    // After the next of its serial is in: a lane that has something keeps its turn.
+    level.left(lane);
     this.#forget(flow);
     return true;
   }
@@ -147,7 +161,7 @@ export class FairQueue<T extends FairQueueItem<T>> {
     // It was the oldest of those waiting, and still is: it goes back to the front of them.
     const { parked } = state;
     (inLane.queueHome as LinkedList<T>).remove(inLane);
-    this.#leftLane(state.flow, inLane.level);
+    this.#level(inLane.level).left(laneOf(state.flow, inLane.level));
     state.inLane = undefined;
     parked.unshift(inLane);
   }
@@ -167,36 +181,39 @@ export class FairQueue<T extends FairQueueItem<T>> {
     fresh.serialState = state;
     fresh.queueSequence = old.queueSequence;
     old.serialState = undefined;
-    if (state.inLane !== old || fresh.level >= old.level) {
-      fresh.level = Math.min(old.level, fresh.level);
+    const isMoreUrgent = fresh.level < old.level;
+    if (isMoreUrgent) {
+      this.#count(state.flow, old.level, -1);
+      this.#count(state.flow, fresh.level, 1);
+    } else fresh.level = old.level;
+    if (state.inLane !== old || !isMoreUrgent) {
       (old.queueHome as LinkedList<T>).replace(old, fresh);
       if (state.inLane === old) state.inLane = fresh;
       return;
     }
     (old.queueHome as LinkedList<T>).remove(old);
-    this.#leftLane(state.flow, old.level);
+    this.#level(old.level).left(laneOf(state.flow, old.level));
     this.#enterReleased(state, fresh);
   }
 
-  #nextLevel(): number {
-    const levels = this.#levels;
-    let first = -1;
-    let chosen = -1;
-    for (let i = 0; i < levels.length; i += 1) {
-      const level = this.#level(i);
-      if (level.isEmpty) continue;
-      if (first === -1) {
-        first = i;
-        chosen = i;
-      } else if (level.passed >= (this.#passesMax[i] as number)) chosen = i;
+  /**
+   * Takes out items until at most `keep` wait in all, and then calls `onShed` with each, which may change the queue:
+   * from the least urgent level on, but from none more urgent than `levelMin`, in {@link ShedOrder}; of a serial the
+   * newest. O(flows + serials of those taken from + taken × log flows). @returns how many went
+   */
+  shed(keep: number, levelMin: number, onShed: (item: T) => void): number {
+    const shed: T[] = [];
+    for (let level = this.#levels.length - 1; level >= levelMin && this.size > keep; level -= 1) {
+      const order = new ShedOrder<T, Flow<T>>(this.#flows.values(), level, this.newestFirst);
+      while (this.size > keep) {
+        const item = order.next();
+        if (item === undefined) break;
+        this.remove(item);
+        shed.push(item);
+      }
     }
-    if (first === -1) return -1;
-    for (let i = first; i < levels.length; i += 1) {
-      const level = this.#level(i);
-      if (!level.isEmpty) level.passed += 1;
-    }
-    this.#level(chosen).passed = 0;
-    return chosen;
+    for (const item of shed) onShed(item);
+    return shed.length;
   }
 
   #level(index: number): FairLevel<T, Flow<T>> {
@@ -206,58 +223,37 @@ export class FairQueue<T extends FairQueueItem<T>> {
   #flow(name: string): Flow<T> {
     const known = this.#flows.get(name);
     if (known !== undefined) return known;
-    const flow: Flow<T> = { name, lanes: this.#levels.map(() => undefined), serials: undefined, waiting: 0 };
+    const flow = this.#spare.pop() ?? newFlow<T>(this.#levels.length);
+    flow.name = name;
     this.#flows.set(name, flow);
     return flow;
   }
 
-  #leftLane(flow: Flow<T>, level: number): void {
-    const lane = laneOf(flow, level);
-    if (lane.isEmpty) this.#level(level).deactivate(lane);
+  #count(flow: Flow<T>, level: number, change: number): void {
+    this.#level(level).size += change;
+    laneOf(flow, level).size += change;
   }
 
   /** Lets the oldest parked item of a serial into its lane, or forgets the serial when nothing is left of it. */
   #unpark(state: Serial<T>): void {
     if (state.held > 0 || state.inLane !== undefined) return;
     const next = state.parked.head;
-    if (next === undefined) {
-      state.flow.serials?.delete(state.key);
-      return;
-    }
-    state.parked.remove(next);
-    this.#enterReleased(state, next);
+    if (next !== undefined) {
+      state.parked.remove(next);
+      this.#enterReleased(state, next);
+    } else state.flow.serials?.delete(state.key);
   }
 
   #enterReleased(state: Serial<T>, item: T): void {
     const lane = laneOf(state.flow, item.level);
     state.inLane = item;
-    lane.released.push(item);
+    lane.pushReleased(item);
     this.#level(item.level).activate(lane);
   }
 
   #forget(flow: Flow<T>): void {
-    if (flow.waiting === 0 && (flow.serials?.size ?? 0) === 0) this.#flows.delete(flow.name);
+    if (flow.waiting > 0 || (flow.serials?.size ?? 0) > 0) return;
+    this.#flows.delete(flow.name);
+    if (this.#spare.length < spareMax) this.#spare.push(flow);
   }
-}
-
-function laneOf<T extends FairQueueItem<T>>(flow: Flow<T>, level: number): Lane<T, Flow<T>> {
-  const known = flow.lanes[level];
-  if (known !== undefined) return known;
-  const lane = new Lane<T, Flow<T>>(flow);
-  flow.lanes[level] = lane;
-  return lane;
-}
-
-function serialKey(group: number, serial: string): string {
-  return `${group}:${serial}`;
-}
-
-function serialOf<T extends FairQueueItem<T>>(flow: Flow<T>, group: number, serial: string): Serial<T> {
-  const key = serialKey(group, serial);
-  flow.serials ??= new Map();
-  const known = flow.serials.get(key);
-  if (known !== undefined) return known;
-  const state: Serial<T> = { flow, key, held: 0, inLane: undefined, parked: new LinkedList<T>() };
-  flow.serials.set(key, state);
-  return state;
 }

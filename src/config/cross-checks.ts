@@ -9,7 +9,7 @@ export function crossChecks(config: Partial<Sections>): Problem[] {
   const expectThat = (isFine: boolean, path: Path, message: string, because: readonly Path[] = []): void => {
     if (!isFine) problems.push({ path, message: `expected ${message}`, because });
   };
-  const { budget, window, session, reply, drain, listen, admin, routes, pipelines } = config;
+  const { budget, window, session, reply, drain, listen, admin, routes, pipelines, breaker, pressure } = config;
 
   if (budget !== undefined) {
     const { reserve, items } = budget;
@@ -36,9 +36,13 @@ export function crossChecks(config: Partial<Sections>): Problem[] {
     const { outboxHighWaterBytes: mark, outboxBytesMax: max } = session;
     const path = ['session', 'outboxHighWaterBytes'];
     expectThat(mark < max, path, `less than session.outboxBytesMax (${max}), got ${mark}`, [outboxMaxPath]);
+    const longer = `at least session.idleMs (${session.idleMs}), got ${session.longIdleMs}`;
+    expectThat(session.longIdleMs >= session.idleMs, ['session', 'longIdleMs'], longer, [['session', 'idleMs']]);
     if (reply !== undefined) {
       const most = `at most session.outboxBytesMax (${max}), got ${reply.bytesMax}`;
       expectThat(reply.bytesMax <= max, ['reply', 'bytesMax'], most, [outboxMaxPath]);
+      const least = `at least session.outboxBytesMax (${max}), got ${reply.allBytesMax}`;
+      expectThat(reply.allBytesMax >= max, ['reply', 'allBytesMax'], least, [outboxMaxPath]);
     }
   }
   if (listen !== undefined) {
@@ -63,6 +67,16 @@ export function crossChecks(config: Partial<Sections>): Problem[] {
     const isTwice = admin.port !== 0 && admin.port === listen.port && admin.host === listen.host;
     const other = `another port than listen.port, got ${admin.port} for both`;
     expectThat(!isTwice, ['admin', 'port'], other, [['listen', 'port']]);
+  }
+  if (breaker !== undefined) {
+    const most = `at most breaker.openMsMax (${breaker.openMsMax}), got ${breaker.openMs}`;
+    expectThat(breaker.openMs <= breaker.openMsMax, ['breaker', 'openMs'], most, [['breaker', 'openMsMax']]);
+  }
+  if (pressure !== undefined) {
+    for (const name of ['lagMs', 'heapPercent', 'bytesPercent'] as const) {
+      const below = `less than pressure.${name}Max (${pressure[`${name}Max`]}), got ${pressure[name]}`;
+      expectThat(pressure[name] < pressure[`${name}Max`], ['pressure', name], below, [['pressure', `${name}Max`]]);
+    }
   }
   for (const [pattern, { pipeline, retry }] of Object.entries(routes ?? {})) {
     if (pipeline !== undefined && pipelines !== undefined) {

@@ -54,7 +54,8 @@ function resolve(
 }
 
 function nameOf(word: string, key: Key, value: unknown): string | undefined {
-  if (key.kind === 'section') return [...key.keys.keys()].find((name) => variableWord(name) === word);
+  if (key.kind === 'section' || key.kind === 'value')
+    return [...key.keys.keys()].find((name) => variableWord(name) === word);
   if (key.kind !== 'named') return undefined;
   const same = Object.keys(isMap(value) ? value : {}).filter((name) => letters(name) === letters(word));
   if (same.length > 0) return same.length === 1 ? same[0] : undefined;

@@ -107,7 +107,9 @@ function boolean() {
 }
 
 function bounded({ unit, min, max }: WholeOptions) {
-  const range = expects(`${unit === '' ? 'a whole number' : `a whole number of ${unit}`} from ${min} to ${max}`);
+  const what = unit === '' ? 'a whole number' : `a whole number of ${unit}`;
+  // Aborts: a number out of its own bounds is not compared with others.
+  const range = { ...expects(`${what} from ${min} to ${max}`), abort: true };
   return z.int(range).min(min, range).max(max, range);
 }
 

@@ -2,11 +2,14 @@
 import type { Path } from './config-error.js';
 import { configJsonSchema, type JsonSchema } from './json-schema.js';
 
-/** A key, by what it holds: known keys, keys the user names, a list, text taken as it is, or any other value. */
+/**
+ * A key, by what it holds: known keys, keys the user names, a list, text taken as it is, or any other value. Where such
+ * a value may be a map too, it has the keys of that map.
+ */
 export type Key =
-  | { readonly kind: 'section'; readonly keys: ReadonlyMap<string, Key> }
+  | { readonly kind: 'section' | 'value'; readonly keys: ReadonlyMap<string, Key> }
   | { readonly kind: 'named'; readonly of: Key }
-  | { readonly kind: 'list' | 'text' | 'value' };
+  | { readonly kind: 'list' | 'text' };
 
 /** One line of a table of all keys. */
 export interface KeyRow {
@@ -24,7 +27,7 @@ export function keyTree(): Key {
 
 /** What lies below a key. */
 export function child(key: Key | undefined, part: string | number): Key | undefined {
-  if (key?.kind === 'section') return key.keys.get(String(part));
+  if (key?.kind === 'section' || key?.kind === 'value') return key.keys.get(String(part));
   return key?.kind === 'named' ? key.of : undefined;
 }
 
@@ -32,7 +35,7 @@ export function child(key: Key | undefined, part: string | number): Key | undefi
 export function keysBelow(root: Key, path: Path): readonly string[] {
   let key: Key | undefined = root;
   for (const part of path) key = child(key, part);
-  return key?.kind === 'section' ? [...key.keys.keys()] : [];
+  return key?.kind === 'section' || key?.kind === 'value' ? [...key.keys.keys()] : [];
 }
 
 /** Every key that holds a value, in the order of the sections. */
@@ -49,11 +52,13 @@ export function keyRows(schema: JsonSchema = configJsonSchema(), name = ''): Key
 }
 
 function keyOf(schema: JsonSchema): Key {
-  if (schema.properties !== undefined) {
-    const keys = Object.entries(schema.properties).map(([name, of]) => [name, keyOf(of)] as const);
-    return { kind: 'section', keys: new Map(keys) };
-  }
+  if (schema.properties !== undefined) return { kind: 'section', keys: keysOf(schema) };
   if (typeof schema.additionalProperties === 'object') return { kind: 'named', of: keyOf(schema.additionalProperties) };
   if (schema.type === 'array') return { kind: 'list' };
-  return { kind: schema.type === 'string' ? 'text' : 'value' };
+  if (schema.type === 'string') return { kind: 'text' };
+  return { kind: 'value', keys: keysOf(schema.anyOf?.find(({ properties }) => properties !== undefined)) };
+}
+
+function keysOf({ properties = {} }: JsonSchema = {}): ReadonlyMap<string, Key> {
+  return new Map(Object.entries(properties).map(([name, of]) => [name, keyOf(of)]));
 }

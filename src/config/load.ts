@@ -7,7 +7,7 @@ import { dirname, resolve } from 'node:path';
 import { ConfigError, type Path, type Problem } from './config-error.js';
 import { environmentSettings } from './environment.js';
 import { type Flags, flagSettings } from './flags.js';
-import { keyTree } from './key-tree.js';
+import { child, type Key, keyTree } from './key-tree.js';
 import { isMap, own } from './plain-map.js';
 import { type Config, checkConfig } from './schema.js';
 import type { Setting } from './setting.js';
@@ -35,7 +35,7 @@ export function loadConfig({ file, env = {}, flags = {} }: LoadOptions): Config 
   const settings = [...fromEnvironment.settings, ...fromFlags.settings];
 
   let value = absolute(written, dirname(file ?? ''));
-  for (const setting of settings) value = merge(value, nested(setting));
+  for (const setting of settings) value = merge(value, nested(setting), root);
   const { config, problems } = checkConfig(value);
   const all = [
     ...fromEnvironment.problems,
@@ -98,15 +98,18 @@ function nested({ path, value }: Setting): unknown {
   return absolute(whole, '');
 }
 
-/** Maps are joined key by key; everything else replaces. What should be a map and is none stays, to be refused. */
-function merge(under: unknown, over: unknown): unknown {
+/**
+ * Maps are joined key by key; everything else replaces. What should be a map and is none stays, to be refused.
+ * @param key what both stand at; undefined where there is no such key
+ */
+function merge(under: unknown, over: unknown, key: Key | undefined): unknown {
   if (!isMap(over)) return over;
   if (under === undefined) return over;
-  if (!isMap(under)) return under;
+  if (!isMap(under)) return key?.kind === 'section' || key?.kind === 'named' ? under : over;
   const merged: Record<string, unknown> = { ...under };
-  for (const [key, value] of Object.entries(over)) {
-    Object.defineProperty(merged, key, {
-      value: merge(own(under, key), value),
+  for (const [name, value] of Object.entries(over)) {
+    Object.defineProperty(merged, name, {
+      value: merge(own(under, name), value, child(key, name)),
       enumerable: true,
       configurable: true,
       writable: true,

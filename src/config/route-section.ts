@@ -28,6 +28,9 @@ export const routeSection = section(
     order: optionalChoice(['key', 'none'], {
       description: '`key`: events of one key run one at a time, in the order they were accepted.',
     }),
+    breaker: optionalToggle({
+      description: 'Whether its circuit opens when it fails again and again (see `breaker`).',
+    }),
     conflate: optionalToggle({ description: 'Whether a newer event replaces a waiting one of the same key.' }),
     batch: section(
       {

@@ -3,7 +3,7 @@
  * frozen value. Each key is declared in `sections.ts`.
  */
 import type { z } from 'zod';
-import { ConfigError, type Problem } from './config-error.js';
+import { ConfigError, type Path, type Problem } from './config-error.js';
 import { crossChecks } from './cross-checks.js';
 import { shown } from './fields.js';
 import { keyTree } from './key-tree.js';
@@ -38,7 +38,7 @@ export function checkConfig(value: unknown): { readonly config?: Config; readonl
   const parsed: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(sections)) {
     const result = schema.safeParse(value[name], { reportInput: true });
-    const found = [...forbiddenKeys(value[name], [name]), ...problemsOf(result.error?.issues ?? [], name)];
+    const found = [...forbiddenKeys(value[name], [name]), ...problemsOf(result.error?.issues ?? [], [name])];
     if (found.length === 0) parsed[name] = result.data;
     problems.push(...onePerPath(found));
   }
@@ -60,24 +60,34 @@ type Frozen<T> = T extends (infer Item)[]
 
 type Issue = z.core.$ZodIssue;
 
-function problemsOf(issues: readonly Issue[], section: string): Problem[] {
+function problemsOf(issues: readonly Issue[], base: Path): Problem[] {
   return issues.flatMap((issue): Problem[] => {
-    const path = [section, ...(issue.path as (string | number)[])];
+    const path = [...base, ...(issue.path as (string | number)[])];
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(keyTree(), [...path, key]));
     if (issue.code === 'invalid_key') return [{ path, message: issue.issues[0]?.message ?? '', isKey: true }];
+    const inside = issue.code === 'invalid_union' ? insideMap(issue) : [];
+    if (inside.length > 0) return problemsOf(inside, path);
     return [{ path, message: issue.message }];
   });
 }
 
+/** Where a value may be a map or something else, and is a map with keys: what is wrong with those. */
+function insideMap({ input, errors }: z.core.$ZodIssueInvalidUnion): readonly Issue[] {
+  if (!isMap(input) || Object.keys(input).length === 0) return [];
+  return (
+    errors.find((issues) => issues.every(({ code, path }) => code === 'unrecognized_keys' || path.length > 0)) ?? []
+  );
+}
+
 /** `__proto__` as a key: schemas pass it over in silence. */
-function forbiddenKeys(value: unknown, path: readonly (string | number)[]): Problem[] {
+function forbiddenKeys(value: unknown, path: Path): Problem[] {
   if (!isMap(value) || path.length > depthMax) return [];
   return Object.keys(value).flatMap((key) =>
     key === '__proto__' ? [unknownKey(keyTree(), [...path, key])] : forbiddenKeys(value[key], [...path, key]),
   );
 }
 
-/** Sections, names, keys, and the keys of `retry` and `batch`. */
+/** Sections, names, keys, and the keys of `retry`, `batch` and `slots`. */
 const depthMax = 4;
 
 /** A number may be out of two bounds at once; one message says it all. */

@@ -3,13 +3,15 @@
  * Schema, the flags, the variables of the environment and the help of the command are all read from here.
  */
 import { z } from 'zod';
-import { choice, expects, optionalWhole, section, text, timerMsMax, toggle, whole } from './fields.js';
+import { choice, expects, optionalWhole, section, text, toggle, whole } from './fields.js';
+import { overloadSections } from './overload-sections.js';
+import { pipelineSection } from './pipeline-section.js';
 import { routeSection } from './route-section.js';
+import { sessionSections } from './session-sections.js';
 
 const kib = 1024;
 const mib = 1024 * kib;
 const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
 
 const host = (fallback: string) =>
   text({ pattern: /^[A-Za-z0-9.:%_-]{1,253}$/, expected: 'an IP address or a host name' })
@@ -82,6 +84,13 @@ const budget = section(
       default: 256 * mib,
       description: 'Bytes of all events that wait or run.',
     }),
+    pressedPercent: whole({
+      unit: 'percent',
+      min: 1,
+      max: 100,
+      default: 50,
+      description: 'Part of `bytes` in use from which on credit does not grow.',
+    }),
     reserve: optionalWhole({
       unit: 'events',
       min: 1,
@@ -94,108 +103,12 @@ const budget = section(
   { description: 'All that may wait or run in the process; beyond it, events are refused.' },
 );
 
-const window = section(
-  {
-    initial: optionalWhole({
-      unit: 'events',
-      min: 1,
-      max: 2 ** 20,
-      description: 'Credit of a new session while much is free. Default: 64, or what of `min` and `max` is nearest.',
-    }),
-    min: whole({
-      unit: 'events',
-      min: 1,
-      max: 2 ** 20,
-      default: 1,
-      description: 'Credit of a session when little is free; with less left, new sessions are refused.',
-    }),
-    max: whole({
-      unit: 'events',
-      min: 1,
-      max: 2 ** 20,
-      default: 1024,
-      description: 'Credit up to which a busy session grows.',
-    }),
-  },
-  { description: 'Credit: how many events one session may have on their way.' },
-);
-
-const session = section(
-  {
-    creditRefusalsMax: whole({
-      unit: 'refusals',
-      min: 1,
-      max: 1_000_000,
-      default: 256,
-      description: 'Events beyond the credit, inside `creditRefusalsWindowMs`, after which a socket is closed (4013).',
-    }),
-    creditRefusalsWindowMs: whole({
-      unit: 'ms',
-      min: 1,
-      max: hourMs,
-      default: 10_000,
-      description: 'Time in which `creditRefusalsMax` are counted.',
-    }),
-    idleMs: whole({
-      unit: 'ms',
-      min: 1,
-      max: dayMs,
-      default: 10_000,
-      description: 'Time without an event after which a session’s unused credit is taken back.',
-    }),
-    graceMs: whole({
-      unit: 'ms',
-      min: 0,
-      max: dayMs,
-      default: 5000,
-      description: 'Time for which credit that was taken back is still honoured.',
-    }),
-    outboxBytesMax: whole({
-      unit: 'bytes',
-      min: kib,
-      max: 1024 * mib,
-      default: 4 * mib,
-      description: 'Bytes that may wait to be sent to one client; beyond, it is closed as slow (4108).',
-    }),
-    outboxHighWaterBytes: optionalWhole({
-      unit: 'bytes',
-      min: 1,
-      max: 1024 * mib,
-      description:
-        'Waiting bytes above which streams stop producing for the client. ' +
-        'Default: 65536, or half of `outboxBytesMax` where that is less.',
-    }),
-  },
-  { description: 'Bounds of one WebSocket session.' },
-);
-
-const pipeline = section(
-  {
-    slots: whole({
-      unit: 'slots',
-      min: 1,
-      max: 65_536,
-      default: 256,
-      description: 'Events, or batches, that run at once in this pipeline.',
-    }),
-    timeoutMs: whole({
-      unit: 'ms',
-      min: 1,
-      max: timerMsMax,
-      default: 30_000,
-      description: 'Time one attempt of a handler, or one item of a stream, may take.',
-    }),
-  },
-  { description: 'One bulkhead: a queue with slots of its own.' },
-);
-
 /** Section → its schema. Those that are maps may be left out altogether. */
 export const sections = {
   listen: listen.prefault({}),
   admin: admin.prefault({}),
   budget: budget.prefault({}),
-  window: window.prefault({}),
-  session: session.prefault({}),
+  ...sessionSections,
   anonymous: section(
     { critical: toggle({ default: false, description: 'Whether they may ask for the priority `critical`.' }) },
     { description: 'What clients without an identity may do.' },
@@ -220,8 +133,16 @@ export const sections = {
         max: 1024 * mib,
         description: 'Largest single reply. Default: 1048576, or `session.outboxBytesMax` where that is less.',
       }),
+      allBytesMax: optionalWhole({
+        unit: 'bytes',
+        min: kib,
+        max: 2 ** 40,
+        description:
+          'Bytes that may wait to be sent to all clients together; beyond, the slowest of them are closed (4108). ' +
+          'Default: a quarter of `budget.bytes`, but no less than `session.outboxBytesMax`.',
+      }),
     },
-    { description: 'Bounds of one reply.' },
+    { description: 'Bounds of replies.' },
   ).prefault({}),
   handlers: z
     .array(
@@ -239,7 +160,7 @@ export const sections = {
         pattern: /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
         expected: 'a name of at most 64 characters of A-Z a-z 0-9 _ -, the first a letter',
       }),
-      pipeline,
+      pipelineSection,
       expects('a map of pipelines'),
     )
     .prefault({ default: {} })
@@ -255,6 +176,7 @@ export const sections = {
     )
     .prefault({})
     .meta({ description: 'Type or pattern → what holds for its events, over what their handler says itself.' }),
+  ...overloadSections,
   drain: section(
     {
       deadlineMs: whole({

@@ -20,7 +20,8 @@ export function unknownKey(root: Key, path: Path): Problem {
   if (meant !== undefined) {
     return { path, message: `expected ${place}, got ${shown(name)}; did you mean ${meant}?`, isKey: true };
   }
-  return { path, message: `expected ${place} (${listed(siblings)}), got ${shown(name)}`, isKey: true };
+  const all = siblings.length === 0 ? '' : ` (${listed(siblings)})`;
+  return { path, message: `expected ${place}${all}, got ${shown(name)}`, isKey: true };
 }
 
 /**

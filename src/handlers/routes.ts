@@ -10,6 +10,7 @@ export interface RouteOverrides {
   readonly ttlMs?: number | undefined;
   readonly timeoutMs?: number | undefined;
   readonly order?: 'key' | 'none' | undefined;
+  readonly breaker?: boolean | undefined;
   readonly conflate?: boolean | undefined;
   readonly batch?: BatchPolicy | undefined;
   readonly retry?:
@@ -111,6 +112,7 @@ function resolveRoute(handler: HandlerDefinition, index: number, options: Routes
     ttlMs: told.ttlMs ?? handler.ttlMs ?? 0,
     timeoutMs: told.timeoutMs ?? handler.timeoutMs ?? home.timeoutMs,
     isKeyed: order === 'key',
+    hasBreaker: told.breaker ?? true,
     // Whether a handler takes arrays is its code's business: configuration tunes a batch, it cannot make one.
     batch: handler.batch === undefined ? undefined : (told.batch ?? handler.batch),
     conflate: handler.batch === undefined && (told.conflate ?? handler.conflate ?? false),

@@ -31,7 +31,7 @@ export function systemClock(turn: LoopTurn): Clock {
       const current = turn.now();
       if (current !== stampedTurn) {
         stampedTurn = current;
-        turnMs = Math.ceil(performance.now());
+        turnMs = Math.ceil(turn.startedMs);
       }
       return turnMs;
     },

@@ -1,4 +1,4 @@
-/** The numbers of one session's credit. Only admission changes them; see `admission/credit-ledger.ts` for the rules. */
+/** Credit: the numbers of one session, and what is said about them. Only admission changes them; its ledger has the rules. */
 export class CreditWindow {
   /** Events received under this credit, refused ones included. */
   sent = 0;
@@ -25,4 +25,14 @@ export class CreditWindow {
     this.usedAtMs = nowMs;
     this.markMs = nowMs;
   }
+}
+
+/** What a pipeline says about the credit of the sessions whose events it has. It may change with every event. */
+export interface CreditAdvice {
+  /** Nothing speaks against telling clients to send more. */
+  readonly mayGrow: boolean;
+  /** Part of what is under way that would be right: below 1 windows shrink to it. */
+  readonly scale: number;
+  /** Events under way that are any session's fair share: windows do not shrink below it. */
+  readonly share: number;
 }

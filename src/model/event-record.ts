@@ -88,6 +88,13 @@ export class EventRecord {
   pendingCheck: Promise<InputResult> | undefined = undefined;
   /** By the clock, whole; 0 for none. */
   deadlineAtMs = 0;
+  /** When its attempt started, by the clock, and in which epoch of an adaptive limit. */
+  startedAtMs = 0;
+  epoch = 0;
+  /** From the circuit of its handler, to be given back when its attempt has shown something; 0 for none. */
+  ticket = 0;
+  /** Its stream waits for its client, and has lent its slot to others. */
+  isParked = false;
 
   // Owned by the timer wheel.
   dueAtMs = 0;
@@ -121,6 +128,11 @@ export class EventRecord {
   /** The key, where events of one key run one at a time. */
   get serial(): string | undefined {
     return this.route.isKeyed ? this.event.key : undefined;
+  }
+
+  /** Whether an order was asked for: false where the route has `order: none`, and then there is no serial. */
+  get isOrdered(): boolean {
+    return this.route.isKeyed;
   }
 
   /** An event of many bytes takes several turns: one more for each 4 KiB. */

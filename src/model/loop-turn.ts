@@ -3,6 +3,8 @@
  * ends a turn for all who use it.
  */
 export class LoopTurn {
+  /** When this turn was asked for first, as `performance.now` counts. */
+  startedMs = 0;
   #number = 1;
   #isEndSet = false;
   readonly #atEnd: (() => void)[] = [];
@@ -16,6 +18,7 @@ export class LoopTurn {
   now(): number {
     if (!this.#isEndSet) {
       this.#isEndSet = true;
+      this.startedMs = performance.now();
       setImmediate(this.#end);
     }
     return this.#number;

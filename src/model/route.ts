@@ -36,6 +36,8 @@ export interface Route {
   readonly timeoutMs: number;
   /** Whether events of one key run one at a time in accept order. */
   readonly isKeyed: boolean;
+  /** Whether it is left alone for a while when it fails again and again. */
+  readonly hasBreaker: boolean;
   readonly batch: BatchPolicy | undefined;
   readonly conflate: boolean;
   readonly retry: RetryPolicy;

@@ -11,19 +11,23 @@ import type { InvokeSink } from '../operators/invoke.js';
 import type { Failure } from '../protocol/error-codes.js';
 import type { Deadlines } from './deadlines.js';
 import { expiredWaiting } from './failures.js';
-import type { PipelinePorts } from './ports.js';
+import type { Health, PipelinePorts } from './ports.js';
 import { retryDelayMs } from './retry-delay.js';
+import type { RunTimes } from './run-times.js';
 import type { Scheduler } from './scheduler.js';
+import type { RunsParts } from './single-runs.js';
 
 export class BatchRuns<Source> {
   readonly #ports: PipelinePorts<Source>;
   readonly #scheduler: Scheduler;
   readonly #deadlines: Deadlines;
+  readonly #times: RunTimes;
 
-  constructor(ports: PipelinePorts<Source>, scheduler: Scheduler, deadlines: Deadlines) {
+  constructor({ ports, scheduler, deadlines, times }: RunsParts<Source>) {
     this.#ports = ports;
     this.#scheduler = scheduler;
     this.#deadlines = deadlines;
+    this.#times = times;
   }
 
   /** An event that holds a slot comes to an open batch, or opens one: a batch needs only one slot. */
@@ -59,8 +63,11 @@ export class BatchRuns<Source> {
   }
 
   /** Ends one running event early; the batch goes on for the others. */
-  end(record: EventRecord, why: Failure): void {
-    if (record.fail(why)) (record.run as BatchCall).left(record, why);
+  end(record: EventRecord, why: Failure, health: Health): void {
+    if (!record.fail(why)) return;
+    if (health === 'ill') this.#times.timedOut(record);
+    this.#ports.attemptEnded(record, health);
+    (record.run as BatchCall).left(record, why);
   }
 
   async #attempt(route: Route, call: BatchCall): Promise<void> {
@@ -68,6 +75,7 @@ export class BatchRuns<Source> {
     for (const record of tried) {
       record.attempt += 1;
       this.#deadlines.armTimeout(record);
+      this.#times.started(record);
     }
     const { results, run } = this.#ports.invokeBatch(
       route,
@@ -76,6 +84,7 @@ export class BatchRuns<Source> {
     );
     call.run = run;
     const answers = await results.catch((error: unknown) => tried.map(() => new BatchError(error)));
+    this.#ports.ran(tried[0] as EventRecord);
     this.#settle(route, call, tried, answers);
   }
 
@@ -86,10 +95,14 @@ export class BatchRuns<Source> {
     for (const [index, record] of tried.entries()) {
       const answer = answers[index];
       if (record.state !== 'running') continue;
-      if (!(answer instanceof Error)) record.succeed(answer);
-      else {
+      if (!(answer instanceof Error)) {
+        this.#times.ended(record);
+        this.#ports.attemptEnded(record, 'well');
+        record.succeed(answer);
+      } else {
         const error = answer instanceof BatchError ? answer.thrown : answer;
         const explained = this.#ports.explain(record, error);
+        this.#ports.attemptEnded(record, explained.isIll ? 'ill' : 'well');
         const retryMs = explained.isTemporary ? retryDelayMs(record, this.#deadlines, this.#ports.random) : undefined;
         if (retryMs === undefined) record.fail(explained.failure);
         else {
@@ -116,6 +129,7 @@ export class BatchRuns<Source> {
   #finish(record: EventRecord, sink: InvokeSink<EventRecord>): void {
     this.#deadlines.disarm(record);
     this.#scheduler.freeKey(record);
+    this.#times.slotFreed();
     sink.result(record);
   }
 

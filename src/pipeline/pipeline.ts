@@ -7,6 +7,7 @@
  * after the pull but a rule of the queue: it is the waiting events that a newer one replaces.
  */
 import { type Observable, pipe, type Subscription } from 'rxjs';
+import type { CreditAdvice } from '../model/credit-window.js';
 import type { EventRecord } from '../model/event-record.js';
 import type { Route } from '../model/route.js';
 import { batch } from '../operators/batch.js';
@@ -15,41 +16,59 @@ import { fork } from '../operators/fork.js';
 import { invoke } from '../operators/invoke.js';
 import { pull } from '../operators/pull.js';
 import type { Failure } from '../protocol/error-codes.js';
+import { Backlog } from './backlog.js';
 import { BatchRuns } from './batch-runs.js';
 import { Deadlines } from './deadlines.js';
+import { DelayControl, type DelayControlOptions } from './delay-control.js';
 import { expiredRunning, expiredWaiting, superseded } from './failures.js';
 import type { PipelinePorts } from './ports.js';
+import { RunTimes, type Slots } from './run-times.js';
 import { Scheduler } from './scheduler.js';
 import { SingleRuns } from './single-runs.js';
 
-export interface PipelineOptions {
+export interface PipelineOptions extends DelayControlOptions {
   readonly name: string;
   /** Events (or batches) that may run at once. */
-  readonly slots: number;
+  readonly slots: Slots;
+  /** Streams that may wait for their clients without a slot. */
+  readonly parkedMax: number;
   /** Routes with batches that end in this pipeline: each has a lane of its own in the composition. */
   readonly batchRoutes: number;
 }
-
-/** Waiting events, as a multiple of the slots, above which credit windows stop growing. */
-const highWaterPerSlot = 4;
 
 export class Pipeline<Source> {
   readonly name: string;
   readonly #ports: PipelinePorts<Source>;
   readonly #scheduler: Scheduler;
   readonly #deadlines: Deadlines;
+  readonly #backlog: Backlog;
+  readonly #control: DelayControl;
   readonly #singles: SingleRuns<Source>;
   readonly #batches: BatchRuns<Source>;
   readonly #subscription: Subscription;
+  /** Why the event that `expire` has just looked at may not start. */
+  #unfit: Failure | undefined = undefined;
 
   constructor(options: PipelineOptions, ports: PipelinePorts<Source>) {
+    const { clock } = ports;
     this.name = options.name;
     this.#ports = ports;
-    this.#scheduler = new Scheduler(options.slots);
-    this.#deadlines = new Deadlines(ports.clock, ports.turn, (record) => this.#due(record));
-    this.#singles = new SingleRuns(ports, this.#scheduler, this.#deadlines);
-    this.#batches = new BatchRuns(ports, this.#scheduler, this.#deadlines);
-    this.#subscription = this.#outcomes(options.batchRoutes).subscribe((record) => ports.onSettled(record));
+    const scheduler = new Scheduler(options.parkedMax);
+    const deadlines = new Deadlines(clock, ports.turn, (record) => this.#due(record));
+    this.#scheduler = scheduler;
+    this.#deadlines = deadlines;
+    this.#backlog = new Backlog(options);
+    const times = new RunTimes({ clock, scheduler, throughput: this.#backlog.throughput, slots: options.slots });
+    this.#control = new DelayControl(options, {
+      clock,
+      scheduler,
+      backlog: this.#backlog,
+      services: times.services,
+      onShed: (record, why) => this.#settleWaiting(record, why),
+    });
+    this.#singles = new SingleRuns({ ports, scheduler, deadlines, times });
+    this.#batches = new BatchRuns({ ports, scheduler, deadlines, times });
+    this.#subscription = this.#outcomes(options.batchRoutes).subscribe((record) => this.#ended(record));
   }
 
   /** Events that wait for a slot. */
@@ -65,39 +84,65 @@ export class Pipeline<Source> {
     return this.#scheduler.busy;
   }
 
-  /** So much waits that clients should not be told to send more. */
-  get isPressed(): boolean {
-    return this.#scheduler.waiting > this.#scheduler.slots * highWaterPerSlot;
+  /** Streams that wait for their clients without a slot. */
+  get parked(): number {
+    return this.#scheduler.parked;
+  }
+
+  /** Milliseconds until what waits now would have left. */
+  get delayMs(): number {
+    return this.#backlog.delayMs(this.#scheduler.waiting);
+  }
+
+  /** What waits only adds delay: see {@link DelayControl}. */
+  get isStanding(): boolean {
+    return this.#scheduler.waiting > 0 && this.#backlog.isStanding(this.#ports.clock.turnMs());
+  }
+
+  /** Whether the sessions whose events end here may be told to send more. */
+  get advice(): CreditAdvice {
+    return this.#backlog.advice;
   }
 
   /** Takes one accepted event; it may have run, and settled, when this returns. */
   offer(record: EventRecord): void {
     if (record.deadlineAtMs !== 0) this.#deadlines.armDeadline(record);
     const old = record.route.conflate ? this.#scheduler.replaceable(record) : undefined;
-    if (old === undefined) {
-      this.#scheduler.offer(record);
+    if (old !== undefined) {
+      this.#scheduler.replace(old, record);
+      this.#settleWaiting(old, superseded);
       return;
     }
-    this.#scheduler.replace(old, record);
-    this.#settleWaiting(old, superseded);
+    const why = this.#control.refuse(record);
+    if (why !== undefined) {
+      this.#settleWaiting(record, why);
+      return;
+    }
+    this.#scheduler.offer(record);
+    if (this.#scheduler.waiting > 0) this.#control.look();
   }
 
   /** Ends an event before its time: cancelled, or its session is gone. Does nothing when it has ended. */
   end(record: EventRecord, why: Failure): void {
+    this.#end(record, why, false);
+  }
+
+  close(): void {
+    this.#subscription.unsubscribe();
+    this.#deadlines.close();
+  }
+
+  #end(record: EventRecord, why: Failure, isHandlersFault: boolean): void {
     if (record.state === 'running') {
-      if (record.route.batch === undefined) this.#singles.end(record, why);
-      else this.#batches.end(record, why);
+      const health = isHandlersFault ? 'ill' : 'unknown';
+      if (record.route.batch === undefined) this.#singles.end(record, why, health);
+      else this.#batches.end(record, why, health);
       return;
     }
     if (record.state === 'settled') return;
     if (record.state === 'waiting') this.#scheduler.remove(record);
     this.#settleWaiting(record, why);
     this.#scheduler.wake();
-  }
-
-  close(): void {
-    this.#subscription.unsubscribe();
-    this.#deadlines.close();
   }
 
   #outcomes(batchRoutes: number): Observable<EventRecord> {
@@ -113,8 +158,8 @@ export class Pipeline<Source> {
       );
     const inTime$ = pull<EventRecord>(this.#scheduler).pipe(
       expire({
-        isExpired: (record) => this.#deadlines.isPast(record),
-        onExpired: (record) => this.#expired(record),
+        isExpired: (record) => this.#isUnfit(record),
+        onExpired: (record) => this.#leave(record),
       }),
     );
     if (batchRoutes === 0) return inTime$.pipe(singly);
@@ -127,19 +172,35 @@ export class Pipeline<Source> {
     );
   }
 
-  #expired(record: EventRecord): void {
+  /** The last look before an event starts: its time, and whether its handler may be called. */
+  #isUnfit(record: EventRecord): boolean {
+    this.#unfit = this.#deadlines.isPast(record)
+      ? expiredWaiting
+      : (this.#control.refuseStart(record) ?? this.#ports.refuseStart(record));
+    return this.#unfit !== undefined;
+  }
+
+  #leave(record: EventRecord): void {
     this.#scheduler.freeKey(record);
     this.#scheduler.freeSlot();
-    this.#settleWaiting(record, expiredWaiting);
+    this.#settleWaiting(record, this.#unfit as Failure);
     this.#scheduler.wake();
   }
 
   #due(record: EventRecord): void {
-    this.end(record, record.state === 'running' ? expiredRunning : expiredWaiting);
+    if (record.state !== 'running') this.#end(record, expiredWaiting, false);
+    else this.#end(record, expiredRunning, record.dueAtMs !== record.deadlineAtMs);
   }
 
   #settleWaiting(record: EventRecord, why: Failure): void {
     this.#deadlines.disarm(record);
-    if (record.fail(why)) this.#ports.onSettled(record);
+    if (record.fail(why)) this.#ended(record);
+  }
+
+  /** Before the outcome leaves and credit returns: how much waits now says how much. */
+  #ended(record: EventRecord): void {
+    if (this.#scheduler.waiting > 0) this.#control.look();
+    else this.#backlog.empty();
+    this.#ports.onSettled(record);
   }
 }

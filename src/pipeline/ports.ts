@@ -16,14 +16,29 @@ export interface AttemptEnd<Source> {
 
 /** What a running stream tells the pipeline. */
 export interface StreamHost {
-  /** An item was asked for: its time starts. */
+  /** Whether it may ask for an item now; when not, it is resumed as soon as there is a slot for it. */
+  hasSlot(record: EventRecord): boolean;
+  /** An item is asked for: its time starts. */
   itemAwaited(record: EventRecord): void;
-  /** The stream waits for its client: only the event's own deadline counts. */
+  /** The stream waits for its client: only the event's own deadline counts, and its slot is lent to others. */
   clientAwaited(record: EventRecord): void;
+  /** The source has just run: an item, or its end, is there. */
+  ran(record: EventRecord): void;
   ended(record: EventRecord, value: unknown): void;
   /** The source failed with a value of its own, or the stream with a failure of ours. */
   broke(record: EventRecord, error: unknown): void;
   fail(record: EventRecord, failure: Failure): void;
+}
+
+/** What an attempt says of its handler: that it works, that it does not, or nothing (the event was cancelled). */
+export type Health = 'well' | 'ill' | 'unknown';
+
+/** A handler's failure as the client is told it. */
+export interface Explained {
+  readonly failure: Failure;
+  readonly isTemporary: boolean;
+  /** Whether it shows that the handler, or what it needs, does not work. */
+  readonly isIll: boolean;
 }
 
 /** The other rooms, as a pipeline sees them. `Source` is whatever handlers return as a stream. */
@@ -41,8 +56,14 @@ export interface PipelinePorts<Source> {
     first: EventRecord,
   ): { results: Promise<readonly unknown[]>; run: Run };
   openStream(record: EventRecord, source: Source, host: StreamHost): Run & StreamHandle;
+  /** User code of the event has just run. */
+  ran(record: EventRecord): void;
+  /** Asked before an event that waited is handed to its handler. @returns why it may not be, or undefined */
+  refuseStart(record: EventRecord): Failure | undefined;
+  /** An attempt is over, or has shown enough. */
+  attemptEnded(record: EventRecord, health: Health): void;
   /** What the client is told of a handler's failure; logs what it is not told. */
-  explain(record: EventRecord, error: unknown): { readonly failure: Failure; readonly isTemporary: boolean };
+  explain(record: EventRecord, error: unknown): Explained;
   /** The one place where every accepted event ends. */
   onSettled(record: EventRecord): void;
 }

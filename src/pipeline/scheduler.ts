@@ -4,8 +4,12 @@
  *
  * A batch holds one slot from its first event on. When all slots are busy and a batch is open, the next event in line
  * is looked at: one that joins the batch needs no slot; any other is kept in hand, first for the next slot.
+ *
+ * A stream that waits for its client is parked: it lends its slot to others, up to a bound of parked streams. When it
+ * may go on it takes a free slot, or the next one to be freed, ahead of everything that waits to begin.
  */
 import { FairQueue } from '../collections/fair-queue.js';
+import { LinkedList } from '../collections/linked-list.js';
 import type { EventRecord } from '../model/event-record.js';
 import type { Route } from '../model/route.js';
 import type { PullSource } from '../operators/pull.js';
@@ -18,22 +22,59 @@ import type { PullSource } from '../operators/pull.js';
 export const levelPassesMax = Object.freeze([0, 4, 16, 64]);
 
 export class Scheduler implements PullSource<EventRecord> {
-  readonly slots: number;
+  /** May change at any time; slots in use beyond it are not taken away. Call {@link wake} when it has grown. */
+  slots = 0;
   /** Slots in use. */
   busy = 0;
+  /** Streams that have lent their slot. */
+  parked = 0;
+  readonly #parkedMax: number;
+  /** Of those, what would go on, in order. */
+  readonly #returning = new LinkedList<EventRecord>();
   readonly #queue = new FairQueue<EventRecord>({ passesMax: levelPassesMax });
   readonly #openBatches = new Set<Route>();
   /** Ahead of the queue: came when nothing waited, or was looked at and did not join the open batch. */
   #first: EventRecord | undefined = undefined;
   #wake: () => void = () => undefined;
 
-  constructor(slots: number) {
-    this.slots = slots;
+  constructor(parkedMax: number) {
+    this.#parkedMax = parkedMax;
   }
 
   /** Events that wait for a slot. */
   get waiting(): number {
     return this.#queue.size + (this.#first === undefined ? 0 : 1);
+  }
+
+  /** Sessions, or addresses, with something waiting or a key held. */
+  get flows(): number {
+    return this.#queue.flows;
+  }
+
+  /** Where no order was asked for, the newest of a session goes first. */
+  get newestFirst(): boolean {
+    return this.#queue.newestFirst;
+  }
+
+  set newestFirst(isSo: boolean) {
+    this.#queue.newestFirst = isSo;
+  }
+
+  /** Events that would go before this one, were it to wait: all that is more urgent, and of its level those in turn. */
+  ahead(record: EventRecord): number {
+    let ahead = this.#queue.ahead(record.flow, record.level);
+    for (let level = 0; level < record.level; level += 1) ahead += this.#queue.sizeOf(level);
+    return ahead;
+  }
+
+  /** What came first of those that wait in this one's line, if no order was asked for them. */
+  oldestBeside(record: EventRecord): EventRecord | undefined {
+    return this.#queue.oldestLoose(record.flow, record.level);
+  }
+
+  /** Takes events out until `keep` wait at most, none more urgent than `levelMin`; they are told to `onShed`. */
+  shed(keep: number, levelMin: number, onShed: (record: EventRecord) => void): void {
+    this.#queue.shed(keep, levelMin, onShed);
   }
 
   onReady(wake: () => void): () => void {
@@ -93,7 +134,44 @@ export class Scheduler implements PullSource<EventRecord> {
   }
 
   wake(): void {
+    while (this.#returning.head !== undefined && this.busy < this.slots) {
+      const record = this.#returning.head;
+      this.#returning.remove(record);
+      record.stream?.resume();
+    }
     if (this.waiting > 0) this.#wake();
+  }
+
+  /** A running stream lends its slot, if it may. @returns whether there is a slot to wake somebody for */
+  park(record: EventRecord): boolean {
+    if (record.isParked || this.parked >= this.#parkedMax) return false;
+    record.isParked = true;
+    this.parked += 1;
+    this.busy -= 1;
+    return true;
+  }
+
+  /** A parked stream would go on. @returns false when it has to wait: its `resume` is called when there is a slot */
+  unpark(record: EventRecord): boolean {
+    if (this.busy >= this.slots) {
+      if (record.queueHome === undefined) this.#returning.push(record);
+      return false;
+    }
+    if (record.queueHome !== undefined) this.#returning.remove(record);
+    record.isParked = false;
+    this.parked -= 1;
+    this.busy += 1;
+    return true;
+  }
+
+  /** A running event has ended: what it held is free. Call {@link wake} once the outcome is on its way. */
+  ended(record: EventRecord): void {
+    if (record.isParked) {
+      if (record.queueHome !== undefined) this.#returning.remove(record);
+      record.isParked = false;
+      this.parked -= 1;
+    } else this.busy -= 1;
+    this.freeKey(record);
   }
 
   batchOpened(route: Route): void {

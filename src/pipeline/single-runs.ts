@@ -7,20 +7,31 @@ import { invalidData } from '../model/route.js';
 import type { InvokeSink } from '../operators/invoke.js';
 import { type Failure, failure } from '../protocol/error-codes.js';
 import type { Deadlines } from './deadlines.js';
-import type { AttemptEnd, PipelinePorts, StreamHost } from './ports.js';
+import type { AttemptEnd, Health, PipelinePorts, StreamHost } from './ports.js';
 import { retryDelayMs } from './retry-delay.js';
+import type { RunTimes } from './run-times.js';
 import type { Scheduler } from './scheduler.js';
+
+/** What the runs of a pipeline share. */
+export interface RunsParts<Source> {
+  readonly ports: PipelinePorts<Source>;
+  readonly scheduler: Scheduler;
+  readonly deadlines: Deadlines;
+  readonly times: RunTimes;
+}
 
 export class SingleRuns<Source> implements AttemptEnd<Source>, StreamHost {
   readonly #ports: PipelinePorts<Source>;
   readonly #scheduler: Scheduler;
   readonly #deadlines: Deadlines;
+  readonly #times: RunTimes;
   #sink: InvokeSink<EventRecord> | undefined = undefined;
 
-  constructor(ports: PipelinePorts<Source>, scheduler: Scheduler, deadlines: Deadlines) {
+  constructor({ ports, scheduler, deadlines, times }: RunsParts<Source>) {
     this.#ports = ports;
     this.#scheduler = scheduler;
     this.#deadlines = deadlines;
+    this.#times = times;
   }
 
   /** Starts an event that holds a slot; `sink` is the same for all events of this pipeline. */
@@ -32,12 +43,16 @@ export class SingleRuns<Source> implements AttemptEnd<Source>, StreamHost {
   }
 
   value(record: EventRecord, attempt: number, value: unknown): void {
+    this.#ports.ran(record);
     if (this.#isLate(record, attempt)) return;
+    this.#times.ended(record);
+    this.#ports.attemptEnded(record, 'well');
     record.succeed(value);
     this.#finish(record);
   }
 
   stream(record: EventRecord, attempt: number, source: Source): void {
+    this.#ports.ran(record);
     const isLate = this.#isLate(record, attempt);
     let stream: ReturnType<PipelinePorts<Source>['openStream']>;
     try {
@@ -52,15 +67,22 @@ export class SingleRuns<Source> implements AttemptEnd<Source>, StreamHost {
     }
     record.run = stream;
     record.stream = stream;
+    this.#ports.attemptEnded(record, 'well');
     stream.resume();
   }
 
   failed(record: EventRecord, attempt: number, error: unknown): void {
+    this.#ports.ran(record);
     if (this.#isLate(record, attempt)) return;
     const explained = this.#ports.explain(record, error);
+    this.#ports.attemptEnded(record, explained.isIll ? 'ill' : 'well');
     const delayMs = explained.isTemporary ? retryDelayMs(record, this.#deadlines, this.#ports.random) : undefined;
     if (delayMs === undefined) this.fail(record, explained.failure);
     else this.#retry(record, delayMs);
+  }
+
+  hasSlot(record: EventRecord): boolean {
+    return !record.isParked || this.#scheduler.unpark(record);
   }
 
   itemAwaited(record: EventRecord): void {
@@ -68,7 +90,13 @@ export class SingleRuns<Source> implements AttemptEnd<Source>, StreamHost {
   }
 
   clientAwaited(record: EventRecord): void {
-    if (record.state === 'running') this.#deadlines.armDeadline(record);
+    if (record.state !== 'running') return;
+    this.#deadlines.armDeadline(record);
+    if (this.#scheduler.park(record)) this.#scheduler.wake();
+  }
+
+  ran(record: EventRecord): void {
+    this.#ports.ran(record);
   }
 
   ended(record: EventRecord, value: unknown): void {
@@ -79,7 +107,9 @@ export class SingleRuns<Source> implements AttemptEnd<Source>, StreamHost {
   broke(record: EventRecord, error: unknown): void {
     if (record.state !== 'running') return;
     if (record.items > 0) {
-      this.fail(record, this.#ports.explain(record, error).failure);
+      const explained = this.#ports.explain(record, error);
+      if (explained.isIll) this.#ports.attemptEnded(record, 'ill');
+      this.fail(record, explained.failure);
       return;
     }
     // Nothing was produced yet: it is as if the handler had failed before it returned a stream.
@@ -93,8 +123,10 @@ export class SingleRuns<Source> implements AttemptEnd<Source>, StreamHost {
   }
 
   /** Ends a running event early: its handler's signal fires, its slot and its key are free at once. */
-  end(record: EventRecord, why: Failure): void {
+  end(record: EventRecord, why: Failure, health: Health): void {
     if (!record.fail(why)) return;
+    if (health === 'ill' && record.stream === undefined) this.#times.timedOut(record);
+    this.#ports.attemptEnded(record, health);
     record.run?.abort(why);
     this.#finish(record);
   }
@@ -105,19 +137,25 @@ export class SingleRuns<Source> implements AttemptEnd<Source>, StreamHost {
     try {
       const checked = await check;
       if (record.state !== 'running') return;
-      if (checked.issues !== undefined) this.fail(record, invalidData(checked.issues));
+      if (checked.issues !== undefined) this.#refuseData(record, checked.issues);
       else {
         record.replaceData(checked.value);
         this.#attempt(record);
       }
     } catch {
-      this.fail(record, invalidData([{ message: 'the route’s schema could not be applied', path: '' }]));
+      this.#refuseData(record, [{ message: 'the route’s schema could not be applied', path: '' }]);
     }
+  }
+
+  #refuseData(record: EventRecord, issues: Parameters<typeof invalidData>[0]): void {
+    this.#ports.attemptEnded(record, 'unknown');
+    this.fail(record, invalidData(issues));
   }
 
   #attempt(record: EventRecord): void {
     record.attempt += 1;
     this.#deadlines.armTimeout(record);
+    this.#times.started(record);
     this.#ports.invoke(record, this);
   }
 
@@ -139,8 +177,8 @@ export class SingleRuns<Source> implements AttemptEnd<Source>, StreamHost {
 
   #finish(record: EventRecord): void {
     this.#deadlines.disarm(record);
-    this.#scheduler.freeKey(record);
-    this.#scheduler.freeSlot();
+    this.#scheduler.ended(record);
+    this.#times.slotFreed();
     this.#sink?.result(record);
     this.#sink?.finished();
     this.#scheduler.wake();

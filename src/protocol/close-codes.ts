@@ -16,5 +16,8 @@ export const closeCodes = {
   keepAliveMissed: { code: 4201, when: 'nothing was heard within the keep-alive' },
 } as const;
 
+/** One of them. */
+export type CloseCode = (typeof closeCodes)[keyof typeof closeCodes];
+
 /** A close reason may be this many UTF-8 bytes (RFC 6455 section 5.5: 125 less the code). */
 export const closeReasonBytesMax = 123;

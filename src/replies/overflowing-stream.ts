@@ -120,6 +120,7 @@ export class OverflowingStream implements StreamHandle, Run {
   #produced(value: unknown): void {
     if (this.#isOver || this.#final !== undefined) return;
     const record = this.#record;
+    this.#end.ran(record);
     record.items += 1;
     const isKeyed = value instanceof KeyedItem;
     const item = { n: record.items, data: isKeyed ? value.data : value, key: isKeyed ? value.key : undefined };

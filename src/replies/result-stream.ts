@@ -10,8 +10,10 @@ import { type ItemSink, IteratorReader } from './iterator-reader.js';
 
 /** What a stream tells the pipeline; structurally the pipeline's `StreamHost`. */
 export interface StreamEnd {
+  hasSlot(record: EventRecord): boolean;
   itemAwaited(record: EventRecord): void;
   clientAwaited(record: EventRecord): void;
+  ran(record: EventRecord): void;
   ended(record: EventRecord, value: unknown): void;
   broke(record: EventRecord, error: unknown): void;
   fail(record: EventRecord, failure: Failure): void;
@@ -59,6 +61,7 @@ export class ResultStream implements StreamHandle, Run, ItemSink {
   }
 
   item(value: unknown): void {
+    this.#end.ran(this.#record);
     this.#record.items += 1;
     this.#held = { value };
     this.#advance();
@@ -77,7 +80,7 @@ export class ResultStream implements StreamHandle, Run, ItemSink {
   #advance(): void {
     if (this.#isOver || this.#reader.isAsking) return;
     if (this.#held !== undefined && !this.#deliver()) return;
-    if (this.#takenThisTurn >= itemsPerTurnMax) return;
+    if (this.#takenThisTurn >= itemsPerTurnMax || !this.#end.hasSlot(this.#record)) return;
     this.#takenThisTurn += 1;
     if (!this.#isTurnWatched) this.#watchTurn();
     this.#end.itemAwaited(this.#record);

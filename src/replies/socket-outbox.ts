@@ -1,7 +1,7 @@
 /**
  * The outbox of one WebSocket session: frames in order, bounded in bytes, written in one cork per turn. Above the
- * high-water mark of the socket's own buffer nothing more is written until it drains; past the byte bound the socket
- * is closed as a slow consumer, because a reply is never dropped.
+ * high-water mark of the socket's own buffer nothing more is written until it drains; past the byte bound, its own or
+ * the one of all outboxes, the socket is closed as a slow consumer, because a reply is never dropped.
  */
 import type { Codec, Payload } from '../model/codec.js';
 import type { Outbox } from '../model/outbox.js';
@@ -9,17 +9,19 @@ import type { Socket } from '../model/transport.js';
 import { closeCodes } from '../protocol/close-codes.js';
 import { limits } from '../protocol/limits.js';
 import type { Flushable, Flusher } from './flusher.js';
+import type { OutboxPool, PooledOutbox } from './outbox-pool.js';
 
 export interface SocketOutboxParts {
   readonly socket: Socket;
   readonly codec: Codec;
   readonly flusher: Flusher;
   readonly bounds: OutboxBounds;
+  readonly pool: OutboxPool;
   /** Called when there is room again after there was none. */
   readonly onRoom: () => void;
 }
 
-/** The same for all outboxes. */
+/** The same for all outboxes, and each has them for itself. */
 export interface OutboxBounds {
   /** Bytes that may wait, here and in the socket's own buffer together. */
   readonly bytesMax: number;
@@ -30,7 +32,7 @@ export interface OutboxBounds {
 /** Bytes after which a message of several frames is full: a client is not made to hold much at once. */
 const packedBytesMax = 64 * 1024;
 
-export class SocketOutbox implements Outbox, Flushable {
+export class SocketOutbox implements Outbox, Flushable, PooledOutbox {
   isOpen = true;
   /** Several frames may leave in one array. */
   packs = false;
@@ -44,8 +46,13 @@ export class SocketOutbox implements Outbox, Flushable {
   readonly #bounds: OutboxBounds;
   readonly #onRoom: () => void;
   #waitingBytes = 0;
+  /** Bytes in the socket's own buffer when it was last looked at: when a send stayed there, or when it drained. */
+  #bufferedBytes = 0;
   #isGathered = false;
   #lacksRoom = false;
+  isPooled = false;
+  pooledBytes = 0;
+  readonly #pool: OutboxPool;
 
   constructor(parts: SocketOutboxParts) {
     this.#socket = parts.socket;
@@ -53,6 +60,7 @@ export class SocketOutbox implements Outbox, Flushable {
     this.#flusher = parts.flusher;
     this.#bounds = parts.bounds;
     this.#onRoom = parts.onRoom;
+    this.#pool = parts.pool;
   }
 
   /** Bytes that wait here for the socket. */
@@ -73,7 +81,9 @@ export class SocketOutbox implements Outbox, Flushable {
   send(payload: Payload): void {
     if (!this.isOpen) return;
     if (this.#waiting === undefined && !this.packs && !this.#isBlocked && this.isBeingRead) {
-      if (this.#socket.send(payload) !== 1) this.#settleBuffered();
+      if (this.#socket.send(payload) === 1) return;
+      this.#settleBuffered();
+      this.#tellPool();
       return;
     }
     this.#waiting ??= [];
@@ -82,6 +92,7 @@ export class SocketOutbox implements Outbox, Flushable {
     if (this.#isBlocked) this.#checkBound();
     else if (this.#waitingBytes >= this.#bounds.highWaterBytes) this.flush();
     else if (!this.#isGathered) this.#schedule();
+    this.#tellPool();
   }
 
   /** Writes what waits, as far as the socket takes it: when the turn ends, or sooner when much has gathered. */
@@ -89,14 +100,17 @@ export class SocketOutbox implements Outbox, Flushable {
     this.#isGathered = false;
     if (this.#waiting === undefined || this.#isBlocked || !this.isOpen) return;
     this.#socket.cork(() => this.#writeWaiting());
+    this.#tellPool();
     this.#tellRoom();
   }
 
   /** The socket's buffer has drained. */
   drained(): void {
-    if (!this.#isBlocked) return;
-    this.#isBlocked = this.#socket.bufferedBytes > this.#bounds.highWaterBytes;
-    if (this.#isBlocked) return;
+    const wasBlocked = this.#isBlocked;
+    this.#bufferedBytes = this.#socket.bufferedBytes;
+    this.#isBlocked = this.#bufferedBytes > this.#bounds.highWaterBytes;
+    this.#tellPool();
+    if (!wasBlocked || this.#isBlocked) return;
     this.flush();
     this.#tellRoom();
   }
@@ -104,6 +118,7 @@ export class SocketOutbox implements Outbox, Flushable {
   close(code: number, reason: string): void {
     if (!this.isOpen) return;
     this.isOpen = false;
+    this.#pool.leave(this);
     const isSlow = code === closeCodes.slowConsumer.code;
     this.#socket.cork(() => {
       if (!isSlow) this.#writeAll();
@@ -115,6 +130,7 @@ export class SocketOutbox implements Outbox, Flushable {
   /** The socket is gone: nothing more can be written. */
   closed(): void {
     this.isOpen = false;
+    this.#pool.leave(this);
     this.#clear();
   }
 
@@ -180,13 +196,19 @@ export class SocketOutbox implements Outbox, Flushable {
       this.closed();
       return;
     }
-    this.#isBlocked = this.#socket.bufferedBytes > this.#bounds.highWaterBytes;
     this.#checkBound();
+    this.#isBlocked = this.#bufferedBytes > this.#bounds.highWaterBytes;
   }
 
   #checkBound(): void {
-    if (this.#waitingBytes + this.#socket.bufferedBytes <= this.#bounds.bytesMax) return;
+    this.#bufferedBytes = this.#socket.bufferedBytes;
+    if (this.#waitingBytes + this.#bufferedBytes <= this.#bounds.bytesMax) return;
     this.close(closeCodes.slowConsumer.code, 'slow consumer: replies are not read fast enough');
+  }
+
+  /** Only where nothing is being written: at its bound the pool writes and closes outboxes, perhaps this one. */
+  #tellPool(): void {
+    if (this.isOpen) this.#pool.hold(this, this.#waitingBytes + this.#bufferedBytes);
   }
 
   #tellRoom(): void {

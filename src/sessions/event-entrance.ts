@@ -5,7 +5,7 @@ import { closeCodes } from '../protocol/close-codes.js';
 import { type Failure, failure } from '../protocol/error-codes.js';
 import type { EventFields } from '../protocol/frames.js';
 import { isId } from '../protocol/validation.js';
-import { beyondCredit, malformed, openAlready } from './failures.js';
+import { beyondCredit, malformed, openAlready, tooManyOpen } from './failures.js';
 import type { BadFrameLike, DispatchOptions, DispatchPorts } from './ports.js';
 import type { Session } from './session.js';
 
@@ -35,6 +35,10 @@ export class EventEntrance {
     const id = fields.id ?? undefined;
     if (id !== undefined && session.open.has(id)) {
       this.#refuse(session, id, openAlready(id), isCritical);
+      return;
+    }
+    if (id !== undefined && session.open.size >= this.#options.openMax) {
+      this.#refuse(session, id, tooManyOpen, isCritical);
       return;
     }
     const admitted = this.#ports.admit(fields, session, bytes, isCritical ? 'critical' : 'credit');

@@ -38,8 +38,10 @@ export interface DispatchPorts {
   asBadFrame(value: unknown): BadFrameLike | undefined;
 }
 
-/** The patience with clients that ignore their credit. */
+/** How much of one client is borne. */
 export interface DispatchOptions {
+  /** Events with an id a session may have open. */
+  readonly openMax: number;
   /** Refusals for lack of credit inside the window after which the socket is closed with 4013. */
   readonly creditRefusalsMax: number;
   readonly creditRefusalsWindowMs: number;

@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import type { Clock, Timer } from '../model/clock.js';
 import type { Codec } from '../model/codec.js';
 import type { Counters } from '../model/counters.js';
-import type { CreditWindow } from '../model/credit-window.js';
+import { CreditWindow } from '../model/credit-window.js';
 import type { EventRecord } from '../model/event-record.js';
 import type { LoopTurn } from '../model/loop-turn.js';
 import type { Outbox } from '../model/outbox.js';
 import type { Socket } from '../model/transport.js';
-import { closeCodes } from '../protocol/close-codes.js';
+import { type CloseCode, closeCodes } from '../protocol/close-codes.js';
 import { Session, type SessionShared } from './session.js';
 
 export interface SessionsPorts {
@@ -17,9 +17,10 @@ export interface SessionsPorts {
   readonly counters: Counters;
   codecFor(subprotocol: string): Codec;
   outboxFor(socket: Socket, codec: Codec, onRoom: () => void): Outbox;
-  /** A first window, or undefined when there is no room for another session. */
-  openWindow(): CreditWindow | undefined;
-  closeWindow(window: CreditWindow): void;
+  /** A first window for a session of this address, or why there can be none. */
+  openWindow(address: string): CreditWindow | { readonly code: CloseCode; readonly reason: string };
+  /** The session has ended, and its window with it. */
+  closeWindow(session: Session): void;
   /** Takes back idle credit; true when the session has to be told. */
   sweepWindow(window: CreditWindow): boolean;
   /** The session of this open event has ended. */
@@ -73,9 +74,9 @@ export class Sessions {
   open(socket: Socket, subprotocol: string): Session | undefined {
     const { counters } = this.#ports;
     counters.sessionsOpened += 1;
-    const window = this.#ports.openWindow();
-    if (window === undefined) {
-      socket.end(closeCodes.atCapacity.code, 'no room for another session');
+    const window = this.#ports.openWindow(socket.remoteAddress);
+    if (!(window instanceof CreditWindow)) {
+      socket.end(window.code.code, window.reason);
       return undefined;
     }
     const codec = this.#ports.codecFor(subprotocol);
@@ -112,7 +113,7 @@ export class Sessions {
     if (session === undefined) return;
     this.#sessions.delete(session);
     session.outbox.closed();
-    this.#ports.closeWindow(session.window);
+    this.#ports.closeWindow(session);
     for (const record of session.open.values()) this.#ports.abandon(record);
   }
 

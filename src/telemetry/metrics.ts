@@ -25,6 +25,16 @@ interface PipelineUse {
   readonly waiting: number;
   readonly busy: number;
   readonly slots: number;
+  readonly parked: number;
+  readonly delayMs: number;
+  readonly isStanding: boolean;
+}
+
+/** What keeps too much away, as it is now. */
+interface SafeguardUse {
+  readonly stage: number;
+  /** Route → 0 closed, 1 half open, 2 open. */
+  readonly circuits: Iterable<readonly [pattern: string, state: number]>;
 }
 
 /** Everything is asked for anew at each scrape. */
@@ -34,6 +44,9 @@ export interface MetricsParts {
   readonly creditOutstanding: () => number;
   readonly budget: () => BudgetUse;
   readonly pipelines: () => readonly PipelineUse[];
+  readonly safeguards: () => SafeguardUse;
+  /** Bytes that wait to be sent to clients. */
+  readonly outboxBytes: () => number;
 }
 
 export interface Metrics {
@@ -45,7 +58,12 @@ export interface Metrics {
 /** Metrics with a registry of their own: two gateways in one process do not meet. */
 export function createMetrics(parts: MetricsParts): Metrics {
   const registry = new Registry();
-  for (const series of [...eventSeries(parts), ...sessionSeries(parts), ...roomSeries(parts)]) {
+  for (const series of [
+    ...eventSeries(parts),
+    ...sessionSeries(parts),
+    ...roomSeries(parts),
+    ...safeguardSeries(parts),
+  ]) {
     const { label } = series;
     const configuration = {
       name: `sluice_${series.name}`,
@@ -174,6 +192,41 @@ function roomSeries({ budget, pipelines }: MetricsParts): Series[] {
     },
     { name: 'pipeline_busy', help: 'Slots in use.', label, read: perPipeline(({ busy }) => busy) },
     { name: 'pipeline_slots', help: 'Slots there are.', label, read: perPipeline(({ slots }) => slots) },
+    {
+      name: 'pipeline_parked',
+      help: 'Streams that wait for their clients, and have lent their slots to others.',
+      label,
+      read: perPipeline(({ parked }) => parked),
+    },
+    {
+      name: 'pipeline_delay_seconds',
+      help: 'Time until what waits now will have left, at what the slots finish.',
+      label,
+      read: perPipeline(({ delayMs }) => delayMs / 1000),
+    },
+    {
+      name: 'pipeline_standing',
+      help: 'Whether the queue stands: 1 when it only adds delay.',
+      label,
+      read: perPipeline(({ isStanding }) => Number(isStanding)),
+    },
+  ];
+}
+
+function safeguardSeries({ safeguards, outboxBytes }: MetricsParts): Series[] {
+  return [
+    {
+      name: 'pressure_stage',
+      help: 'How much the process turns away: 0 nothing, 5 new connections too.',
+      read: () => safeguards().stage,
+    },
+    {
+      name: 'handler_circuit',
+      help: 'Circuit of each handler: 0 closed, 1 half open, 2 open.',
+      label: 'type',
+      read: () => safeguards().circuits,
+    },
+    { name: 'outbox_bytes', help: 'Bytes that wait to be sent to clients.', read: outboxBytes },
   ];
 }
 

@@ -20,7 +20,7 @@ interface Options {
 
 /** Admission with one route, `test`, and what it draws on. */
 function admission(options: Options = {}) {
-  const budget = new Budget({ bytes: options.bytes ?? 1000, reserve: options.reserve ?? 8 });
+  const budget = new Budget({ bytes: options.bytes ?? 1000, pressedPercent: 50, reserve: options.reserve ?? 8 });
   const clock = new TestClock(5000);
   const route = testRoute(options.route);
   const admission = new Admission({
@@ -29,6 +29,7 @@ function admission(options: Options = {}) {
     clock,
     findRoute: (type) => (type === 'test' ? route : undefined),
     allowsAnonymousCritical: options.allowsAnonymousCritical ?? false,
+    guard: { refuse: () => undefined, refuseCircuit: () => undefined },
   });
   const origin = new TestOrigin();
   const admit = (fields: object = {}, bytes = 10, entrance: Entrance = 'credit'): EventRecord | Failure =>

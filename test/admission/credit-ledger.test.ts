@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CreditLedger, type CreditLedgerOptions } from '../../src/admission/credit-ledger.js';
-import type { CreditWindow } from '../../src/model/credit-window.js';
+import type { CreditAdvice, CreditWindow } from '../../src/model/credit-window.js';
 
 const options: CreditLedgerOptions = {
   capacity: 1000,
@@ -9,10 +9,17 @@ const options: CreditLedgerOptions = {
   min: 1,
   max: 512,
   idleMs: 10_000,
+  longIdleMs: 30_000,
   graceMs: 5000,
+  newcomersPercent: 25,
+  roundTripMs: 250,
   now: () => 0,
-  isPressed: () => false,
 };
+
+/** Nothing speaks against more credit. */
+const free: CreditAdvice = { mayGrow: true, scale: 1, share: 1 };
+/** As much waits as should. */
+const full: CreditAdvice = { mayGrow: false, scale: 1, share: 1 };
 
 /** What the ledger should say, summed up from the windows themselves. */
 function outstanding(windows: readonly CreditWindow[]): number {
@@ -55,19 +62,86 @@ describe('the credit ledger', () => {
     const window = ledger.open(0) as CreditWindow;
     for (let i = 0; i < 5000; i += 1) {
       while (window.sent < window.max) ledger.spend(window);
-      ledger.finish(window);
+      ledger.finish(window, free);
     }
     expect(window.target).toBe(512);
   });
 
   it('does not grow a window while queues are pressed', () => {
-    const ledger = new CreditLedger({ ...options, isPressed: () => true });
+    const ledger = new CreditLedger(options);
     const window = ledger.open(0) as CreditWindow;
     for (let i = 0; i < 1000; i += 1) {
       while (window.sent < window.max) ledger.spend(window);
-      ledger.finish(window);
+      ledger.finish(window, full);
     }
     expect(window.target).toBe(64);
+  });
+
+  it('lets windows shrink to the part of what is under way that is right, and grow again', () => {
+    const ledger = new CreditLedger(options);
+    const window = ledger.open(0) as CreditWindow;
+    const use = (advice: CreditAdvice, events: number) => {
+      for (let i = 0; i < events; i += 1) {
+        while (window.sent < window.max) ledger.spend(window);
+        ledger.finish(window, advice);
+      }
+    };
+    use(free, 5000);
+    expect(window.target).toBe(512);
+    // A tenth of what is under way would do: clients are told of no more credit until that is what they have.
+    const told = window.max;
+    use({ mayGrow: false, scale: 0.1, share: 1 }, 1);
+    expect(window.target).toBe(52);
+    use(full, 512 - 52 - 1);
+    expect(window.max).toBe(told);
+    use(full, 100);
+    expect(window.max - window.finished).toBeLessThanOrEqual(52);
+    use(free, 5000);
+    expect(window.target).toBe(512);
+  });
+
+  it('leaves a session alone that has no more under way than its share', () => {
+    const ledger = new CreditLedger(options);
+    const [quiet, noisy] = [ledger.open(0), ledger.open(0)] as [CreditWindow, CreditWindow];
+    for (let i = 0; i < 4; i += 1) ledger.spend(quiet);
+    for (let i = 0; i < 60; i += 1) ledger.spend(noisy);
+    const advice = { mayGrow: false, scale: 0.25, share: 10 };
+    ledger.finish(quiet, advice);
+    ledger.finish(noisy, advice);
+    expect([quiet.target, noisy.target]).toEqual([10, 15]);
+  });
+
+  it('takes nearly all back from a session that stays idle, though much is free', () => {
+    const ledger = new CreditLedger(options);
+    const window = ledger.open(0) as CreditWindow;
+    expect(ledger.sweep(window, 10_000)).toBe(false);
+    expect(ledger.sweep(window, 29_000)).toBe(false);
+    expect(ledger.sweep(window, 30_000)).toBe(true);
+    expect(window.max).toBe(1);
+  });
+
+  it('shares the default budget between 10,000 busy sessions, and has room for every event inside their credit', () => {
+    const ledger = new CreditLedger({ ...options, capacity: 61_440, max: 1024 });
+    const windows = Array.from({ length: 10_000 }, () => ledger.open(0) as CreditWindow);
+    let underWay = 0;
+    let beyondCredit = 0;
+    for (let round = 0; round < 20; round += 1) {
+      for (const window of windows) {
+        while (window.sent < window.max) {
+          if (!ledger.spend(window)) beyondCredit += 1;
+          underWay += 1;
+        }
+      }
+      expect(underWay).toBeLessThanOrEqual(61_440);
+      for (const window of windows) {
+        const finishes = window.sent - window.finished;
+        for (let i = 0; i < finishes; i += 1) ledger.finish(window, round % 2 === 0 ? free : full);
+        underWay -= finishes;
+      }
+    }
+    expect(beyondCredit).toBe(0);
+    // However early they came, each can go on.
+    expect(windows.every(({ max, sent }) => max > sent)).toBe(true);
   });
 
   it('raises credit in steps, not with every event', () => {
@@ -76,7 +150,7 @@ describe('the credit ledger', () => {
     let frames = 0;
     for (let i = 0; i < 32; i += 1) ledger.spend(window);
     for (let i = 0; i < 10_000; i += 1) {
-      if (ledger.finish(window)) frames += 1;
+      if (ledger.finish(window, free)) frames += 1;
       ledger.spend(window);
     }
     expect(frames).toBeLessThan(10_000 / 20);
@@ -103,7 +177,7 @@ describe('the credit ledger', () => {
     expect(window.max).toBe(1);
     for (let i = 0; i < 64; i += 1) expect(ledger.spend(window)).toBe(true);
     let isTold = false;
-    for (let i = 0; i < 64; i += 1) isTold = ledger.finish(window) || isTold;
+    for (let i = 0; i < 64; i += 1) isTold = ledger.finish(window, free) || isTold;
     expect(isTold).toBe(true);
     expect(window.max).toBeGreaterThan(64);
     expect(window.honoured).toBe(0);
@@ -111,8 +185,13 @@ describe('the credit ledger', () => {
 
   it('never has more outstanding than its capacity, and always knows how much, whatever happens', () => {
     const step = fc.record({
-      kind: fc.constantFrom('open', 'spend', 'spend', 'spend', 'finish', 'finish', 'close', 'sweep'),
+      kind: fc.constantFrom('open', 'spend', 'spend', 'spend', 'finish', 'finish', 'refuse', 'close', 'sweep'),
       pick: fc.nat(1000),
+      advice: fc.record({
+        mayGrow: fc.boolean(),
+        scale: fc.constantFrom(1, 1, 0.9, 0.5, 0.01),
+        share: fc.constantFrom(1, 5, 100),
+      }),
       elapsedMs: fc.nat(4000),
     });
     fc.assert(
@@ -121,7 +200,7 @@ describe('the credit ledger', () => {
         const windows: CreditWindow[] = [];
         let nowMs = 0;
         let refusedUnderWay = 0;
-        for (const { kind, pick, elapsedMs } of steps) {
+        for (const { kind, pick, advice, elapsedMs } of steps) {
           nowMs += elapsedMs;
           const window = windows[pick % Math.max(1, windows.length)];
           if (kind === 'open') {
@@ -131,9 +210,10 @@ describe('the credit ledger', () => {
           else if (kind === 'spend' && window.isOpen) {
             if (!ledger.spend(window)) {
               refusedUnderWay += 1;
-              ledger.finish(window);
+              ledger.refuse(window);
             }
-          } else if (kind === 'finish' && window.finished < window.sent) ledger.finish(window);
+          } else if (kind === 'finish' && window.finished < window.sent) ledger.finish(window, advice);
+          else if (kind === 'refuse' && window.finished < window.sent) ledger.refuse(window);
           else if (kind === 'close') ledger.close(window);
           else if (kind === 'sweep' && window.isOpen) ledger.sweep(window, nowMs);
           expect(ledger.outstanding).toBe(outstanding(windows));
@@ -145,7 +225,7 @@ describe('the credit ledger', () => {
         }
         for (const window of windows) {
           ledger.close(window);
-          while (window.finished < window.sent) ledger.finish(window);
+          while (window.finished < window.sent) ledger.finish(window, free);
         }
         expect(ledger.outstanding).toBe(0);
         expect(refusedUnderWay).toBeGreaterThanOrEqual(0);

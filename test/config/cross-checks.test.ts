@@ -19,6 +19,21 @@ describe('keys that do not fit together', () => {
       { session: { outboxBytesMax: 5000 }, reply: { bytesMax: 5001 } },
       'reply.bytesMax: expected at most session.outboxBytesMax (5000), got 5001',
     ],
+    [
+      { session: { outboxBytesMax: 5000 }, reply: { allBytesMax: 4999 } },
+      'reply.allBytesMax: expected at least session.outboxBytesMax (5000), got 4999',
+    ],
+    [{ session: { longIdleMs: 9999 } }, 'session.longIdleMs: expected at least session.idleMs (10000), got 9999'],
+    [{ breaker: { openMsMax: 999 } }, 'breaker.openMs: expected at most breaker.openMsMax (999), got 1000'],
+    [{ pressure: { lagMs: 1000 } }, 'pressure.lagMs: expected less than pressure.lagMsMax (1000), got 1000'],
+    [
+      { pressure: { heapPercentMax: 70 } },
+      'pressure.heapPercent: expected less than pressure.heapPercentMax (70), got 70',
+    ],
+    [
+      { pressure: { bytesPercent: 96 } },
+      'pressure.bytesPercent: expected less than pressure.bytesPercentMax (95), got 96',
+    ],
     [{ drain: { deadlineMs: 100, spreadMs: 101 } }, 'drain.spreadMs: expected at most drain.deadlineMs (100), got 101'],
     [{ listen: { port: 8081 } }, 'admin.port: expected another port than listen.port, got 8081 for both'],
     [
@@ -35,6 +50,15 @@ describe('keys that do not fit together', () => {
     ],
   ])('are refused: %j', (parts, expected) => {
     expect(problems(parts)).toEqual([expected]);
+  });
+
+  it.each([
+    [{ session: { outboxBytesMax: 5000 }, reply: { allBytesMax: 5000 } }],
+    [{ session: { idleMs: 30_000 } }],
+    [{ breaker: { openMs: 30_000 } }],
+    [{ pressure: { lagMs: 999, heapPercent: 94, bytesPercent: 94 } }],
+  ])('are fine up to the very bound: %j', (parts) => {
+    expect(problems(parts)).toEqual([]);
   });
 
   it('may share a port on two addresses, and each may take a free one', () => {

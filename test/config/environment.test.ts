@@ -18,6 +18,8 @@ describe('the environment', () => {
     ['SLUICE_HANDLERS', '/a.js', { handlers: ['/a.js'] }],
     ['SLUICE_HANDLERS', '[/a.js, /b.js]', { handlers: ['/a.js', '/b.js'] }],
     ['SLUICE_PIPELINES__ORDERS__SLOTS', '4', { pipelines: { orders: { slots: 4 } } }],
+    ['SLUICE_LIMITS__SESSION_PER_S', '50', { limits: { sessionPerS: 50 } }],
+    ['SLUICE_REPLY__ALL_BYTES_MAX', '5000000', { reply: { allBytesMax: 5_000_000 } }],
   ])('sets keys: %s=%s', (name, value, expected) => {
     expect(loadConfig({ env: { [name]: value } })).toEqual(resolveConfig(expected));
   });

@@ -8,6 +8,7 @@ function* every(schema: JsonSchema, name = ''): Generator<readonly [name: string
   yield [name, schema];
   for (const [key, below] of Object.entries(schema.properties ?? {})) yield* every(below, `${name}.${key}`);
   if (typeof schema.additionalProperties === 'object') yield* every(schema.additionalProperties, `${name}.*`);
+  for (const [index, choice] of (schema.anyOf ?? []).entries()) yield* every(choice, `${name}|${index}`);
 }
 
 describe('the JSON Schema of the configuration', () => {
@@ -16,11 +17,14 @@ describe('the JSON Schema of the configuration', () => {
   });
 
   it('explains every key, and names the unit of every number but the ports', () => {
-    const unexplained = [...every(configJsonSchema())].filter(([, { description = '' }]) => description.length < 10);
+    // Where there is a choice, it is the key itself that explains it.
+    const unexplained = [...every(configJsonSchema())].filter(
+      ([name, { description = '' }]) => description.length < 10 && !/\|\d$/.test(name),
+    );
     expect(unexplained).toEqual([]);
     const unitless = [...every(configJsonSchema())].filter(
       ([name, { type, description }]) =>
-        type === 'integer' && !name.endsWith('.port') && !/ Unit: [a-z]+\.$/.test(description ?? ''),
+        type === 'integer' && !name.endsWith('.port') && !/ Unit: [a-z]+(?: per second)?\.$/.test(description ?? ''),
     );
     expect(unitless).toEqual([]);
   });

@@ -31,13 +31,14 @@ describe('a configuration file', () => {
 
   it('may say a thing once and refer to it', () => {
     const config = load('pipelines:\n  a: &slow { slots: 1, timeoutMs: 5 }\n  b: *slow\n');
-    expect(config.pipelines.b).toEqual({ slots: 1, timeoutMs: 5 });
+    expect(config.pipelines.b).toEqual(config.pipelines.a);
+    expect(config.pipelines.b).toMatchObject({ slots: 1, timeoutMs: 5 });
   });
 
   it('comes back as it was when a printed configuration is loaded again', () => {
     const config = resolveConfig({
       handlers: ['/a b/c: d.js'],
-      pipelines: { null: { slots: 3 }, yes: {} },
+      pipelines: { null: { slots: 3 }, yes: { slots: { min: 2, max: 8 } } },
       routes: { '*': { order: 'none' }, '>': {}, 'a.1': { retry: { attempts: 2 } }, true: { pipeline: 'null' } },
       log: { pretty: false },
     });
@@ -71,7 +72,7 @@ describe('a configuration file', () => {
       'extra: 1',
     ].join('\n');
     expect(refusal(text)).toEqual([
-      'sluice.yaml:9:1: extra: expected a section (listen, admin, budget, window, session, anonymous, stream, reply, handlers, pipelines, routes, drain or log), got "extra"',
+      'sluice.yaml:9:1: extra: expected a section (listen, admin, budget, window, session, anonymous, stream, reply, handlers, pipelines, routes, overload, adaptive, limits, breaker, pressure, drain or log), got "extra"',
       'sluice.yaml:3:9: listen.host: expected an IP address or a host name, got 5',
       'sluice.yaml:2:3: listen.prot: expected a key of listen, got "prot"; did you mean port?',
       'sluice.yaml:8:20: handlers[1]: expected the path of a module or folder, got 7',
@@ -128,7 +129,7 @@ describe('a configuration file', () => {
 
 describe('where a value comes from', () => {
   it('is the flag before the environment before the file before the default, for each key by itself', () => {
-    const value = fc.option(fc.integer({ min: 1, max: 60_000 }), { nil: undefined });
+    const value = fc.option(fc.integer({ min: 1, max: 30_000 }), { nil: undefined });
     const keys = {
       'listen.port': 'LISTEN__PORT',
       'session.idleMs': 'SESSION__IDLE_MS',
@@ -163,6 +164,20 @@ describe('where a value comes from', () => {
     });
     expect(config.routes).toEqual({ a: { ttlMs: 2, timeoutMs: 1 }, b: {} });
     expect(config.listen).toMatchObject({ host: '10.0.0.1', port: 3 });
+  });
+
+  it('takes a map in place of a plain value, where a key may be either', () => {
+    const slots = (text: string, flag: string) =>
+      load(text, { flags: { 'pipelines.default.slots': flag } }).pipelines.default?.slots;
+    expect(slots('pipelines: { default: { slots: 4 } }', '{ min: 2, max: 8 }')).toEqual({ min: 2, max: 8 });
+    expect(slots('pipelines: { default: { slots: { min: 2, max: 8 } } }', '4')).toBe(4);
+    expect(slots('pipelines: { default: { slots: { min: 2, max: 8 } } }', '{ max: 16 }')).toEqual({ min: 2, max: 16 });
+  });
+
+  it('is refused when it is a map where only a plain value may stand, over a fine one too', () => {
+    expect(
+      refusal('listen: { port: 1, host: ::1 }\nhandlers: [./a.js]', { flags: { listen: '{ port: {} }' } }),
+    ).toEqual(['--listen: listen.port: expected a whole number from 0 to 65535, got a map']);
   });
 
   it('does not hide that a section of the file is none', () => {

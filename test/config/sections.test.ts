@@ -15,8 +15,9 @@ function leaves(schema: JsonSchema, path: readonly string[] = []): Leaf[] {
   }
   if (typeof schema.additionalProperties === 'object') return leaves(schema.additionalProperties, [...path, 'name']);
   const beside: Readonly<Record<string, unknown>> =
-    { batch: { size: 1, waitMs: 1 }, retry: { attempts: 1 } }[path.at(-2) ?? ''] ?? {};
-  return [{ path, schema, beside }];
+    { batch: { size: 1, waitMs: 1 }, retry: { attempts: 1 }, slots: { min: 1, max: 65_536 } }[path.at(-2) ?? ''] ?? {};
+  const maps = (schema.anyOf ?? []).filter(({ properties }) => properties !== undefined);
+  return [{ path, schema, beside }, ...maps.flatMap((map) => leaves(map, path))];
 }
 
 function nested({ path, beside }: Leaf, value: unknown): unknown {
@@ -29,8 +30,9 @@ const numbers = all.filter(({ leaf }) => leaf.schema.type === 'integer');
 
 describe('every key', () => {
   it('is among those tested below', () => {
-    expect(all.length).toBeGreaterThan(40);
-    expect(numbers.length).toBeGreaterThan(25);
+    expect(all.length).toBeGreaterThan(80);
+    expect(numbers.length).toBeGreaterThan(60);
+    expect(all.map(({ name }) => name)).toContain('pipelines.name.slots.max');
   });
 
   it.each(all)('$name refuses a value of another kind', ({ name, leaf }) => {
@@ -51,7 +53,7 @@ describe('every key', () => {
     for (const value of wrong) {
       expect(problems(nested(leaf, value))).toEqual([
         expect.stringMatching(
-          new RegExp(`^${name}: expected a whole number (of \\w+ )?from ${minimum} to ${maximum}, got `),
+          new RegExp(`^${name}: expected a whole number (of [\\w ]+ )?from ${minimum} to ${maximum}, got `),
         ),
       ]);
     }

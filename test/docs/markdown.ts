@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 
 /** The documents at the top of the project. */
 export const documentNames = ['README.md', 'PROTOCOL.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'] as const;
-export type DocumentName = (typeof documentNames)[number];
 
 export interface Fence {
   /** The language and the words behind it: `['sh', 'run']`. */
@@ -21,7 +20,7 @@ export interface Table {
 }
 
 export interface MarkdownDocument {
-  readonly name: DocumentName;
+  readonly name: string;
   readonly text: string;
   readonly fences: readonly Fence[];
   readonly tables: readonly Table[];
@@ -32,7 +31,8 @@ export interface MarkdownDocument {
   readonly headings: readonly string[];
 }
 
-export function readDocument(name: DocumentName): MarkdownDocument {
+/** @param name one of {@link documentNames}, or the path of any other document */
+export function readDocument(name: string): MarkdownDocument {
   const text = readFileSync(name, 'utf8');
   const fences: Fence[] = [];
   const prose: string[] = [];

@@ -50,6 +50,9 @@ describe('the handlers in README', () => {
       `${workshop.folder}/handlers`,
       '--pipelines.default.slots',
       '1',
+      // So that the stream below keeps the only slot while it waits for its client.
+      '--pipelines.default.parkedMax',
+      '0',
     ]);
     const client = await TestClient.connect(Number(new URL(url).port));
 

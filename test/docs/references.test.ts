@@ -17,10 +17,14 @@ const anchorOf = (heading: string): string =>
 
 const isThere = (link: string, from: MarkdownDocument): boolean => {
   const [path = '', anchor] = link.split('#');
-  const target = path === '' ? from : documents.find(({ name }) => name === path);
+  const target = path === '' ? from : (documents.find(({ name }) => name === path) ?? otherDocument(path));
   if (anchor !== undefined) return target?.headings.some((heading) => anchorOf(heading) === anchor) === true;
   return existsSync(path);
 };
+
+/** One that is not held to the rules below, but may be linked to. */
+const otherDocument = (path: string): MarkdownDocument | undefined =>
+  path.endsWith('.md') && existsSync(path) ? readDocument(path) : undefined;
 
 /** Everything that stands as code, in the text or in a fence. */
 const codeOf = ({ codeSpans, fences }: MarkdownDocument): string[] => [...codeSpans, ...fences.map(({ text }) => text)];

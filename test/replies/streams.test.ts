@@ -13,6 +13,8 @@ function testEnd(): StreamEnd & { how: unknown[] } {
   const how: unknown[] = [];
   return {
     how,
+    hasSlot: () => true,
+    ran: () => undefined,
     itemAwaited: () => undefined,
     clientAwaited: () => undefined,
     ended: (_record, value) => how.push(['ended', value]),

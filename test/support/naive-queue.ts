@@ -9,6 +9,7 @@ export interface NaiveItem {
   readonly flow: string;
   readonly group: number;
   readonly serial: string | undefined;
+  readonly isOrdered: boolean;
   readonly cost: number;
   sequence: number;
   /** When it was let into its lane after it had been parked; 0 when it never was. */
@@ -19,14 +20,18 @@ export interface NaiveItem {
 interface Turn {
   readonly flow: string;
   balance: number;
+  gaveLoose: boolean;
 }
 
 export class NaiveQueue {
   waiting: NaiveItem[] = [];
+  newestFirst = false;
   readonly #passesMax: readonly number[];
   readonly #passed: number[];
   /** Per level the flows in the order of their turns; the first one's turn it is. */
   readonly #turns: Turn[][];
+  /** Those that have something waiting or held, the oldest first. */
+  #flows: string[] = [];
   #held: NaiveItem[] = [];
   #sequence = 0;
   #releases = 0;
@@ -58,10 +63,13 @@ export class NaiveQueue {
       if (turn.balance <= 0) turn.balance += 1;
     }
     const lane = this.#lane(turn.flow, level);
-    const arrived = lane.filter(({ releasedAt }) => releasedAt === 0).sort((a, b) => a.sequence - b.sequence)[0];
-    const released = lane.filter(({ releasedAt }) => releasedAt !== 0).sort((a, b) => a.releasedAt - b.releasedAt)[0];
-    const item = [arrived, released].filter((each) => each !== undefined).sort((a, b) => a.sequence - b.sequence)[0];
+    const { arrived, released, loose } = sorted(lane);
+    const ordered = oldest([arrived[0], released[0]]);
+    let item = oldest([ordered, loose[0]]);
+    if (this.newestFirst && turn.gaveLoose) item = ordered ?? item;
     if (item === undefined) throw new Error('a flow with a turn has nothing');
+    turn.gaveLoose = isLoose(item);
+    if (turn.gaveLoose && this.newestFirst) item = loose.at(-1) as NaiveItem;
     turn.balance -= item.cost;
     turns.push(turns.shift() as Turn);
     this.waiting = this.waiting.filter((each) => each !== item);
@@ -104,12 +112,42 @@ export class NaiveQueue {
     if (isMoreUrgent) {
       this.#releases += 1;
       fresh.releasedAt = this.#releases;
-      this.waiting = this.waiting.filter((each) => each !== old);
-      this.#update();
-      this.waiting.push(fresh);
+      this.waiting = [...this.waiting.filter((each) => each !== old), fresh];
     } else this.waiting = this.waiting.map((each) => (each === old ? fresh : each));
     this.#update();
     return old;
+  }
+
+  /** Takes out what would go last, level by level, until `keep` wait; returned in that order. */
+  shed(keep: number, levelMin: number): NaiveItem[] {
+    const shed: NaiveItem[] = [];
+    for (let level = this.#turns.length - 1; level >= levelMin; level -= 1) {
+      const staying = new Set<NaiveItem>();
+      while (this.waiting.length > keep) {
+        const item = this.#lastToGo(level, staying);
+        if (item === undefined) break;
+        if (this.waiting.some((other) => sameSerial(item, other) && other.sequence > item.sequence)) staying.add(item);
+        else {
+          this.remove(item);
+          shed.push(item);
+        }
+      }
+    }
+    return shed;
+  }
+
+  /** Of the flow with the most items in the level; of two the older flow. */
+  #lastToGo(level: number, staying: ReadonlySet<NaiveItem>): NaiveItem | undefined {
+    const items = this.#flows
+      .map((flow) => this.waiting.filter((item) => item.flow === flow && item.level === level))
+      .filter((ofFlow) => ofFlow.some((item) => !staying.has(item)))
+      .sort((a, b) => b.length - a.length)[0];
+    if (items === undefined) return undefined;
+    const { arrived, released, loose, parked } = sorted(items.filter((item) => !staying.has(item)));
+    const newest = [arrived.at(-1), released.at(-1), parked.at(-1)];
+    if (!this.newestFirst) newest.push(loose.at(-1));
+    else if (loose.length * 2 >= items.length) return loose[0];
+    return newest.filter((item) => item !== undefined).sort((a, b) => b.sequence - a.sequence)[0] ?? loose[0];
   }
 
   #lane(flow: string, level: number): NaiveItem[] {
@@ -142,17 +180,41 @@ export class NaiveQueue {
       this.#releases += 1;
       item.releasedAt = this.#releases;
     }
+    const present = [...this.#flows, ...[...this.waiting, ...this.#held].map(({ flow }) => flow)];
+    this.#flows = [...new Set(present)].filter((name) =>
+      [...this.waiting, ...this.#held].some(({ flow }) => flow === name),
+    );
     for (const [level, turns] of this.#turns.entries()) {
       const kept = turns.filter(({ flow }) => this.#lane(flow, level).length > 0);
       turns.splice(0, turns.length, ...kept);
       for (const { flow } of this.waiting) {
         if (this.#lane(flow, level).length > 0 && !turns.some((turn) => turn.flow === flow)) {
-          turns.push({ flow, balance: 0 });
+          turns.push({ flow, balance: 0, gaveLoose: false });
         }
       }
       if (turns.length === 0) this.#passed[level] = 0;
     }
   }
+}
+
+function isLoose(item: NaiveItem): boolean {
+  return item.serial === undefined && !item.isOrdered;
+}
+
+function oldest(items: (NaiveItem | undefined)[]): NaiveItem | undefined {
+  return items.filter((item) => item !== undefined).sort((a, b) => a.sequence - b.sequence)[0];
+}
+
+/** The items by kind, each kind in the order in which it goes, or has come. */
+function sorted(items: readonly NaiveItem[]) {
+  const inOrder = [...items].sort((a, b) => a.sequence - b.sequence);
+  const standing = inOrder.filter((item) => !item.isParked && !isLoose(item));
+  return {
+    arrived: standing.filter(({ releasedAt }) => releasedAt === 0),
+    released: standing.filter(({ releasedAt }) => releasedAt !== 0).sort((a, b) => a.releasedAt - b.releasedAt),
+    loose: inOrder.filter(isLoose),
+    parked: inOrder.filter(({ isParked }) => isParked),
+  };
 }
 
 function sameSerial(a: NaiveItem, b: NaiveItem): boolean {

@@ -16,6 +16,7 @@ export function testRoute(fields: Partial<Route> = {}): Route {
     ttlMs: 0,
     timeoutMs: 1000,
     isKeyed: true,
+    hasBreaker: true,
     batch: undefined,
     conflate: false,
     retry: { attempts: 1, minMs: 10, maxMs: 100 },

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { Admission } from '../../src/admission/admission.js';
 import { Budget } from '../../src/admission/budget.js';
 import { CreditLedger } from '../../src/admission/credit-ledger.js';
+import { type ConfigParts, resolveConfig } from '../../src/config/schema.js';
 import { EventFlow } from '../../src/event-flow.js';
 import { isHandlerDefinition } from '../../src/handlers/define-handler.js';
 import { buildRoutes, type RouteOverrides } from '../../src/handlers/routes.js';
@@ -11,15 +12,20 @@ import { EventRecord } from '../../src/model/event-record.js';
 import { LoopTurn } from '../../src/model/loop-turn.js';
 import type { Failure } from '../../src/protocol/error-codes.js';
 import type { EventFields } from '../../src/protocol/frames.js';
+import { Safeguards } from '../../src/safeguards.js';
 import { TestOrigin } from './records.js';
 import { TestClock } from './test-clock.js';
 
 export interface TestFlowOptions {
-  readonly slots?: number;
+  readonly slots?: number | { readonly min: number; readonly max: number };
   readonly timeoutMs?: number;
   readonly routes?: Readonly<Record<string, RouteOverrides>>;
   readonly bytes?: number;
   readonly reserve?: number;
+  /** Further keys of the only pipeline. */
+  readonly pipeline?: Readonly<Record<string, number>>;
+  /** Further sections of the configuration, as a user would write them. */
+  readonly config?: ConfigParts;
 }
 
 export class TestFlow {
@@ -28,6 +34,7 @@ export class TestFlow {
   readonly logged: unknown[] = [];
   readonly origin = new TestOrigin();
   readonly flow: EventFlow;
+  readonly safeguards: Safeguards;
   readonly #budget: Budget;
   readonly #admission: Admission;
 
@@ -36,7 +43,7 @@ export class TestFlow {
     const log = {
       debug: () => undefined,
       info: () => undefined,
-      warn: () => undefined,
+      warn: this.#log,
       error: this.#log,
       child: () => log,
     };
@@ -45,13 +52,30 @@ export class TestFlow {
       overrides: options.routes ?? {},
       pipelines: { default: { timeoutMs } },
     });
-    this.#budget = new Budget({ bytes: options.bytes ?? 1_000_000, reserve: options.reserve ?? 1000 });
+    const config = resolveConfig({
+      ...options.config,
+      pipelines: { default: { slots, timeoutMs, ...options.pipeline } },
+    });
+    this.safeguards = new Safeguards({
+      config,
+      clock: this.clock,
+      turn: new LoopTurn(),
+      log: log as never,
+      routes: routes.all,
+      bytesShare: () => 0,
+    });
+    this.#budget = new Budget({
+      bytes: options.bytes ?? 1_000_000,
+      pressedPercent: 50,
+      reserve: options.reserve ?? 1000,
+    });
     this.#admission = new Admission({
       budget: this.#budget,
       counters: this.counters,
       clock: this.clock,
       findRoute: routes.find,
       allowsAnonymousCritical: true,
+      guard: this.safeguards,
     });
     this.flow = new EventFlow({
       clock: this.clock,
@@ -66,11 +90,15 @@ export class TestFlow {
         min: 1,
         max: 1024,
         idleMs: 10_000,
+        longIdleMs: 30_000,
         graceMs: 5000,
+        newcomersPercent: 25,
+        roundTripMs: 250,
         now: () => 0,
-        isPressed: () => false,
       }),
-      pipelines: { default: { slots } },
+      safeguards: this.safeguards,
+      config,
+      isPressed: () => false,
       bridgeItemsMax: 16,
     });
   }

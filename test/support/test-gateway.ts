@@ -4,17 +4,22 @@ import { type Config, resolveConfig } from '../../src/config/schema.js';
 import { type Gateway, startGateway } from '../../src/gateway.js';
 import { createLog } from '../../src/telemetry/log.js';
 
-/** Starts a gateway with the given handlers; ports are free ones unless told. */
+/** One line of the log. */
+export type Logged = Readonly<Record<string, unknown>>;
+
+/** Starts a gateway with the given handlers; ports are free ones unless told, and what it logs goes into `lines`. */
 export async function startTestGateway(
   handlers: readonly unknown[],
   parts: Record<string, unknown> = {},
+  lines?: Logged[],
 ): Promise<Gateway> {
   const config: Config = resolveConfig({
     ...parts,
     listen: { port: 0, ...(parts.listen as object | undefined) },
     admin: { port: 0, ...(parts.admin as object | undefined) },
   });
-  return startGateway(config, { log: createLog({ level: 'silent', pretty: false }), handlers });
+  const stream = { write: (line: string) => void lines?.push(JSON.parse(line)) };
+  return startGateway(config, { log: createLog({ level: lines === undefined ? 'silent' : 'warn', stream }), handlers });
 }
 
 /**

@@ -9,6 +9,8 @@ import { isHandlerDefinition } from '../../src/handlers/define-handler.js';
 import { buildRoutes } from '../../src/handlers/routes.js';
 import { Counters } from '../../src/model/counters.js';
 import { LoopTurn } from '../../src/model/loop-turn.js';
+import { OutboxPool } from '../../src/replies/outbox-pool.js';
+import { Safeguards } from '../../src/safeguards.js';
 import { socketApi } from '../../src/socket-api.js';
 import { TestClock } from './test-clock.js';
 import { TestSocket } from './test-socket.js';
@@ -104,21 +106,29 @@ export class TestSessions {
       overrides: config.routes,
       pipelines: config.pipelines,
     });
+    const pool = new OutboxPool({ bytesMax: config.reply.allBytesMax });
+    const safeguards = new Safeguards({
+      config,
+      clock,
+      turn: new LoopTurn(),
+      log: log as never,
+      routes: routes.all,
+      bytesShare: () => 0,
+    });
     const admission = new Admission({
       budget: new Budget(config.budget),
       counters,
       clock,
       findRoute: routes.find,
       allowsAnonymousCritical: config.anonymous.critical,
+      guard: safeguards,
     });
     const ledger = new CreditLedger({
       ...config.window,
       ...config.session,
       capacity: config.budget.items - config.budget.reserve,
       now: () => clock.turnMs(),
-      isPressed: () => false,
     });
-    const { pipelines } = config;
     const { bridgeItemsMax } = config.stream;
     const flow = new EventFlow({
       clock,
@@ -128,7 +138,9 @@ export class TestSessions {
       routes,
       admission,
       ledger,
-      pipelines,
+      safeguards,
+      config,
+      isPressed: () => false,
       bridgeItemsMax,
     });
     this.#api = socketApi({
@@ -139,6 +151,8 @@ export class TestSessions {
       admission,
       ledger,
       flow,
+      safeguards,
+      pool,
       isDraining: () => false,
     });
   }

@@ -5,8 +5,8 @@ import { errorCodes } from '../../src/protocol/error-codes.js';
 import { createMetrics, type Metrics, type MetricsParts } from '../../src/telemetry/metrics.js';
 
 const pipelines = [
-  { name: 'default', waiting: 3, busy: 2, slots: 256 },
-  { name: 'orders', waiting: 0, busy: 1, slots: 4 },
+  { name: 'default', waiting: 3, busy: 2, slots: 256, parked: 7, delayMs: 1500, isStanding: true },
+  { name: 'orders', waiting: 0, busy: 1, slots: 4, parked: 0, delayMs: 0, isStanding: false },
 ];
 
 function metricsOf(parts: Partial<MetricsParts> = {}): { readonly metrics: Metrics; readonly counters: Counters } {
@@ -17,6 +17,8 @@ function metricsOf(parts: Partial<MetricsParts> = {}): { readonly metrics: Metri
     creditOutstanding: () => 448,
     budget: () => ({ itemsUsed: 6, bytesUsed: 600, items: 1000, bytes: 100_000, reserve: 60 }),
     pipelines: () => pipelines,
+    safeguards: () => ({ stage: 2, circuits: [['order.place', 2]] }),
+    outboxBytes: () => 4096,
     ...parts,
   });
   return { metrics, counters };
@@ -57,6 +59,13 @@ describe('the metrics', () => {
       sluice_events_succeeded_total: 6,
       'sluice_events_failed_total{code="internal"}': 3,
       sluice_events_in_flight: 6,
+      'sluice_pipeline_parked{pipeline="default"}': 7,
+      'sluice_pipeline_delay_seconds{pipeline="default"}': 1.5,
+      'sluice_pipeline_standing{pipeline="default"}': 1,
+      'sluice_pipeline_standing{pipeline="orders"}': 0,
+      sluice_pressure_stage: 2,
+      'sluice_handler_circuit{type="order.place"}': 2,
+      sluice_outbox_bytes: 4096,
       sluice_outcomes_undelivered_total: 5,
       sluice_handler_retries_total: 4,
       sluice_handlers_late_total: 3,
