@@ -6,4 +6,8 @@ import { openLedger } from './ledger-writer.mjs';
 const path = process.env.BENCH_LEDGER;
 if (!path) throw new Error('expected the environment variable BENCH_LEDGER to name a file, got nothing');
 
-export const { echo, keyed, stream, fail } = auditHandlers({ defineHandler, HandlerError, ledger: openLedger(path) });
+export const { echo, keyed, free, capacity, setCapacity, stream, fail } = auditHandlers({
+  defineHandler,
+  HandlerError,
+  ledger: openLedger(path),
+});

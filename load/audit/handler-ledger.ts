@@ -3,6 +3,8 @@
  * before the handler does its work.
  *
  *     n attempt key keySequence start
+ *
+ * A line ends in `late` where the deadline of the event had passed already.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 
@@ -19,11 +21,13 @@ export interface HandlerCall {
 const chunkBytes = 1 << 20;
 const lineBytesMax = 256;
 const callsMax = 100_000_000;
-const linePattern = /^(\d+) (\d+) (-?\d+) (\d+) start$/;
+const linePattern = /^(\d+) (\d+) (-?\d+) (\d+) start( late)?$/;
 
 export class HandlerLedger {
   /** The last line has no end: the writer was killed while it wrote. That line is left out. */
   isTorn = false;
+  /** Numbers of the events that started after their deadline. */
+  readonly late: number[] = [];
   #length = 0;
   #n = new Float64Array(1024);
   #attempt = new Int32Array(1024);
@@ -100,6 +104,7 @@ export class HandlerLedger {
     this.#attempt[at] = Number(found[2]);
     this.#key[at] = Number(found[3]);
     this.#keySequence[at] = Number(found[4]);
+    if (found[5] !== undefined) this.late.push(Number(found[1]));
   }
 
   #grow(): void {

@@ -22,3 +22,27 @@ export interface Verdict {
   /** Events whose outcome was checked. */
   readonly checked: number;
 }
+
+const findingsMax = 20;
+
+/** The verdict on several audited runs together: the worst of them, and all they found. The seed is that of the first. */
+export function mergedVerdict(verdicts: readonly Verdict[]): Verdict {
+  const [first] = verdicts;
+  if (first === undefined) throw new Error('expected a verdict to merge, got none');
+  const counts: Partial<Record<VerdictKind, number>> = {};
+  for (const verdict of verdicts) {
+    for (const kind of verdictKinds) {
+      const more = verdict.counts[kind];
+      if (more !== undefined) counts[kind] = (counts[kind] ?? 0) + more;
+    }
+  }
+  const worstFirst = verdictKinds.toReversed();
+  const found = verdicts.flatMap(({ findings }) => findings);
+  return {
+    kind: worstFirst.find((kind) => verdicts.some((verdict) => verdict.kind === kind)) ?? 'ok',
+    seed: first.seed,
+    counts,
+    findings: worstFirst.flatMap((kind) => found.filter((finding) => finding.kind === kind)).slice(0, findingsMax),
+    checked: verdicts.reduce((sum, { checked }) => sum + checked, 0),
+  };
+}

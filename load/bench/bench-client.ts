@@ -2,6 +2,8 @@
  * One client of a scenario: sends what is due as far as its credit allows, and accounts for all that comes back. An
  * event that is due while there is no credit waits here, and its latency counts from when it was due.
  */
+
+import { AnswerTime } from './answer-time.js';
 import type { BenchCodec, Frame } from './bench-codec.js';
 import type { ClientGroup } from './bench-order.js';
 import type { BenchSocket } from './bench-socket.js';
@@ -33,6 +35,9 @@ export class BenchClient {
   #waiting: DueEvent[] = [];
   #waitingFrom = 0;
   #sent = 0;
+  /** Of the events that cost credit. */
+  #finished = 0;
+  readonly #answerTime = new AnswerTime();
   #creditMax = Number.MAX_SAFE_INTEGER;
 
   constructor(parts: BenchClientParts) {
@@ -50,6 +55,11 @@ export class BenchClient {
     return this.#waiting.length - this.#waitingFrom;
   }
 
+  /** Credit it knows of, less what it has finished: what the gateway lets it have on its way. */
+  get window(): number {
+    return this.#creditMax - this.#finished;
+  }
+
   /** The gateway's own dialect: nothing is sent before `welcome` says how much. */
   hello(): void {
     this.#creditMax = 0;
@@ -60,7 +70,7 @@ export class BenchClient {
   /** Takes one event that is due; it leaves now, or when there is credit for it. Call `flush` when all are given. */
   offer(event: DueEvent): void {
     if (!this.isOpen) this.#parts.record.unsent(event);
-    else if (this.waiting === 0 && this.#hasCreditFor(event)) this.#send(event);
+    else if (this.#hasCreditFor(event) && (this.waiting === 0 || isFree(event))) this.#send(event);
     else if (this.waiting < waitingMax) this.#waiting.push(event);
     else this.#parts.record.unsent(event);
   }
@@ -107,13 +117,13 @@ export class BenchClient {
 
   #hasCreditFor(event: DueEvent): boolean {
     const { group } = this.#parts;
-    return this.#sent < this.#creditMax || event.kind.priority === 'critical' || group.ignoresCredit === true;
+    return this.#sent < this.#creditMax || isFree(event) || group.ignoresCredit === true;
   }
 
   #send(event: DueEvent): void {
     const { codec, record, nowMs } = this.#parts;
-    const { kind, n } = event;
-    if (kind.priority !== 'critical') this.#sent += 1;
+    const { n } = event;
+    if (!isFree(event)) this.#sent += 1;
     event.sentMs = nowMs();
     this.#pending.set(n, event);
     this.socket?.send(codec.encode(eventFrame(event)));
@@ -121,15 +131,32 @@ export class BenchClient {
   }
 
   #sendWaiting(): void {
-    for (; this.waiting > 0; this.#waitingFrom += 1) {
-      const event = this.#waiting[this.#waitingFrom] as DueEvent;
-      if (isOver(event, this.#parts.nowMs())) this.#parts.record.overdue(event);
-      else if (this.#hasCreditFor(event)) this.#send(event);
-      else break;
+    this.#dropOverdue();
+    const isNewestFirst = this.#parts.group.isNewestFirst === true;
+    while (this.waiting > 0) {
+      const at = isNewestFirst ? this.#waiting.length - 1 : this.#waitingFrom;
+      const event = this.#waiting[at] as DueEvent;
+      if (!this.#hasCreditFor(event)) break;
+      if (isNewestFirst) this.#waiting.pop();
+      else this.#waitingFrom += 1;
+      this.#send(event);
     }
     if (this.#waitingFrom * 2 < this.#waiting.length) return;
     this.#waiting = this.#waiting.slice(this.#waitingFrom);
     this.#waitingFrom = 0;
+  }
+
+  /** Takes out what is not worth sending any more; the oldest wait in front. */
+  #dropOverdue(): void {
+    const nowMs = this.#parts.nowMs();
+    for (; this.waiting > 0; this.#waitingFrom += 1) {
+      const event = this.#waiting[this.#waitingFrom] as DueEvent;
+      const { ttlMs } = event.kind;
+      if (ttlMs === undefined) return;
+      const neededMs = this.#parts.group.sparesTime === true ? this.#answerTime.atMost(ttlMs) : 0;
+      if (nowMs - event.dueMs + neededMs < ttlMs) return;
+      this.#parts.record.overdue(event);
+    }
   }
 
   #frame(frame: Frame): void {
@@ -176,6 +203,8 @@ export class BenchClient {
       return;
     }
     this.#pending.delete(event.n);
+    if (!isFree(event)) this.#finished += 1;
+    if (this.#parts.group.sparesTime === true) this.#answerTime.took(nowMs() - event.sentMs);
     if (frame.op === 'end') record.ended(event, frame, nowMs());
     else record.failed(event, frame);
     this.#parts.onEnded(this);
@@ -194,14 +223,16 @@ export class BenchClient {
   }
 }
 
-/** It is not worth sending any more: its time passed while it waited for credit. */
-function isOver({ kind, dueMs }: DueEvent, nowMs: number): boolean {
-  return kind.ttlMs !== undefined && nowMs - dueMs >= kind.ttlMs;
+/** Costs no credit. */
+function isFree({ kind }: DueEvent): boolean {
+  return kind.priority === 'critical';
 }
 
 function eventFrame({ n, kind, key, keySequence, serviceUs, dueMs, sentMs }: DueEvent): object {
   // Measured between processes, so by the clock of the machine.
-  const service = kind.service === undefined ? {} : { serviceUs, sentUs: Number(process.hrtime.bigint() / 1000n) };
+  const service = kind.service === undefined ? {} : { serviceUs, sentUs: microseconds() };
+  // The handler is told, too, so that it can say whether its gateway held it.
+  const ttl = kind.ttlMs === undefined ? undefined : Math.max(1, kind.ttlMs - (sentMs - dueMs));
   const fill = kind.fillBytes > 0 ? { fill: 'x'.repeat(kind.fillBytes) } : {};
   const keyed = key < 0 ? {} : { key: `k${key}` };
   return {
@@ -210,7 +241,7 @@ function eventFrame({ n, kind, key, keySequence, serviceUs, dueMs, sentMs }: Due
     type: kind.type,
     ...keyed,
     ...(kind.priority === undefined ? {} : { priority: kind.priority }),
-    ...(kind.ttlMs === undefined ? {} : { ttl: Math.max(1, kind.ttlMs - (sentMs - dueMs)) }),
+    ...(ttl === undefined ? {} : { ttl }),
     ...(kind.streamCredit === undefined ? {} : { credit: kind.streamCredit }),
     data: {
       n,
@@ -218,8 +249,13 @@ function eventFrame({ n, kind, key, keySequence, serviceUs, dueMs, sentMs }: Due
       keySequence,
       ...kind.data,
       ...service,
+      ...(ttl === undefined ? {} : { ttl, expiresUs: microseconds() + Math.ceil(ttl * 1000) }),
       ...(kind.items === undefined ? {} : { items: kind.items }),
       ...fill,
     },
   };
+}
+
+function microseconds(): number {
+  return Number(process.hrtime.bigint() / 1000n);
 }

@@ -10,16 +10,17 @@ import { costCommand } from '../cost-command.js';
 import { comparePage } from '../html/compare-page.js';
 import { compareText } from '../html/compare-text.js';
 import { readRun } from '../html/read-run.js';
-import { writeReport } from '../html/report-file.js';
+import { reportName, writeReport } from '../html/report-file.js';
 import { uplotAssets } from '../html/uplot-assets.js';
-import type { BenchRun } from '../report/bench-run.js';
 import { type BenchOptions, benchUsage, parseBenchOptions } from './bench-options.js';
 import { benchText } from './bench-text.js';
+import { goalsCommand, goalsUsage } from './goals-command.js';
 import { runHttpScenario } from './http-scenario.js';
 import { modelCommand, modelUsage } from './model-command.js';
 import { runScenario } from './run-scenario.js';
 
 const usage = `${benchUsage}
+${goalsUsage}
 ${modelUsage}
 Usage: sluice bench --compare a.json b.json
   Shows two runs side by side, and writes compare.html beside the second.
@@ -42,6 +43,7 @@ export async function benchCommand(args: readonly string[], output: CommandOutpu
     if (name === '--compare' || name === 'compare') return compare(rest, output);
     if (name === 'self-test') return await testAudit(rest, output);
     if (name === 'model') return await modelCommand(rest, output);
+    if (name === 'goals') return await goalsCommand(rest, output);
     if (name === 'cost') return await costCommand(rest, output);
   } catch (error) {
     output.err(`${messageOf(error)}\n`);
@@ -63,7 +65,7 @@ async function bench(args: readonly string[], output: CommandOutput): Promise<nu
     options.scenario.name === 'http'
       ? await runHttpScenario(options, { say })
       : await runScenario(options.scenario, options, { say });
-  const files = writeReport(run, { folder: options.results, name: fileNameOf(run) });
+  const files = writeReport(run, { folder: options.results, name: reportName(run) });
   output.out(options.isJson ? `${JSON.stringify(run, undefined, 2)}\n` : `${benchText(run)}\n`);
   say(`written to ${files.json} and ${files.html}`);
   return run.invalid.length > 0 || run.verdict.kind !== 'ok' ? 1 : 0;
@@ -89,11 +91,6 @@ async function testAudit([seed = '1', ...more]: readonly string[], { out }: Comm
     out(`${isCaught ? 'caught' : 'MISSED'}  ${fault}: expected ${expected}, found ${verdict.kind}\n`);
   }
   return results.every(({ isCaught }) => isCaught) ? 0 : 1;
-}
-
-/** `2026-11-30T08-00-00-echo`. */
-function fileNameOf({ startedAt, scenario }: BenchRun): string {
-  return `${startedAt.slice(0, 19).replaceAll(':', '-')}-${scenario}`;
 }
 
 function messageOf(error: unknown): string {

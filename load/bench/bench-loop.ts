@@ -25,11 +25,16 @@ const spinMs = 3;
 const lookEveryMs = 10;
 const welcomeWithinMs = 15_000;
 
-/** @throws when a connection cannot be opened */
-export async function runBench(order: BenchOrder, ledger: ClientLedger | undefined): Promise<BenchAnswer> {
+/** @param onStart called when all connections are open, as the warm-up begins. @throws when one cannot be opened */
+export async function runBench(
+  order: BenchOrder,
+  ledger: ClientLedger | undefined,
+  onStart: () => void = () => undefined,
+): Promise<BenchAnswer> {
   const loop = new BenchLoop(order, ledger);
   try {
     await loop.open();
+    onStart();
     return await loop.run();
   } finally {
     loop.close();
@@ -82,11 +87,13 @@ class BenchLoop {
     this.#startedAtMs = performance.now();
     const cpuFrom = process.cpuUsage();
     const storm = this.#storm(warmUpMs);
+    const looks = this.#lookAtWindows();
     for (const source of this.#sources) source.start(this.#nowMs());
     await this.#sendUntil(endMs);
     const cpu = process.cpuUsage(cpuFrom);
     const cpuShare = (cpu.user + cpu.system) / 1000 / this.#nowMs();
     for (const source of this.#sources) source.stop();
+    clearInterval(looks);
     await storm;
     const deadlineMs = endMs + drainMs;
     while (this.#nowMs() < deadlineMs && this.#clients.some((client) => client.pending > 0)) await pause();
@@ -143,6 +150,16 @@ class BenchLoop {
         this.#connect(client, group).catch((error: unknown) => this.#record.fail(`connect: ${messageOf(error)}`)),
       ),
     );
+  }
+
+  /** Notes now and then what the sessions' windows are. */
+  #lookAtWindows(): NodeJS.Timeout | undefined {
+    const { windowEveryMs, dialect } = this.#order;
+    if (windowEveryMs === undefined || dialect !== 'sluice' || this.#clients.length === 0) return undefined;
+    return setInterval(() => {
+      const sum = this.#clients.reduce((all, { window }) => all + window, 0);
+      this.#record.window(this.#nowMs(), sum / this.#clients.length);
+    }, windowEveryMs);
   }
 
   /** Gives every event at its time; between times the loop turns, so that answers are read. */

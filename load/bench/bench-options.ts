@@ -11,6 +11,10 @@ export interface BenchOptions extends ScenarioChoice {
   readonly seed: number;
   readonly levels: readonly number[];
   readonly workers: number;
+  /** How often all of it is measured. */
+  readonly repetitions: number;
+  /** One of those the scenario compares; undefined: all of them. */
+  readonly arm: string | undefined;
   readonly client: 'raw' | 'ws';
   /** Faults of the network between, in the words of `--faults`. */
   readonly faults: string | undefined;
@@ -36,6 +40,8 @@ ${scenarios.map(({ name, about }) => `  ${name.padEnd(width)} ${about}`).join('\
   --encoding name    json, msgpack
   --client name      raw (bytes over plain sockets), ws (the package ws, slower, as clients are)
   --workers n        client processes
+  --repetitions n    measure all of it so often: the median stands for all, and the spread beside it
+  --arm name         only one of those a scenario compares
   --seed n           the same seed gives the same run
   --faults list      faults of the network between, such as latency=20ms,slice=1
   --results folder   where JSON and HTML go (load/results)
@@ -65,6 +71,8 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
     encoding: oneOf<Encoding>('--encoding', values.encoding, ['json', 'msgpack']),
     levels: values.levels === undefined ? scenario.levels : levelsOf(values.levels),
     workers: number('--workers', values.workers, { min: 1, max: 16 }) ?? 1,
+    repetitions: whole('--repetitions', values.repetitions, { min: 1, max: 20 }) ?? 1,
+    arm: values.arm === undefined ? undefined : armOf(scenario, values.arm),
     client,
     faults: values.faults,
     results: values.results,
@@ -84,11 +92,22 @@ const flags = {
   encoding: { type: 'string', default: 'json' },
   client: { type: 'string', default: 'raw' },
   workers: { type: 'string' },
+  repetitions: { type: 'string' },
+  arm: { type: 'string' },
   seed: { type: 'string' },
   faults: { type: 'string' },
   results: { type: 'string', default: 'load/results' },
   json: { type: 'boolean', default: false },
 } as const;
+
+function armOf({ name, arms = [] }: Scenario, text: string): string {
+  if (arms.length === 0) throw new Error(`expected no --arm, as ${name} has none, got ${text}`);
+  return oneOf(
+    '--arm',
+    text,
+    arms.map((arm) => arm.name),
+  );
+}
 
 function levelsOf(text: string): number[] {
   const levels = text.split(',').map(Number);
@@ -100,6 +119,12 @@ function oneOf<T extends string>(flag: string, text: string, names: readonly T[]
   const found = names.find((name) => name === text);
   if (found === undefined) throw new Error(`expected ${flag} to be one of ${names.join(', ')}, got ${text}`);
   return found;
+}
+
+function whole(flag: string, text: string | undefined, bounds: { readonly min: number; readonly max: number }) {
+  const value = number(flag, text, bounds);
+  if (value === undefined || Number.isInteger(value)) return value;
+  throw new Error(`expected ${flag} to be a whole number, got ${text}`);
 }
 
 function number(

@@ -44,6 +44,13 @@ export interface ClientGroup {
   readonly ignoresCredit?: boolean;
   /** Its connections are opened together when the measured part begins, and each opening counts as an event. */
   readonly isStorm?: boolean;
+  /**
+   * Sends nothing that could not be answered in time any more, going by how long answers took lately. A client that
+   * sends the oldest first would otherwise, under overload, send nothing but what is about to be too late.
+   */
+  readonly sparesTime?: boolean;
+  /** Of what waits for credit the newest goes first: for events without an order. */
+  readonly isNewestFirst?: boolean;
   /** The server is expected to close its connections: no defect. */
   readonly mayBeClosed?: boolean;
 }
@@ -65,6 +72,8 @@ export interface BenchOrder {
   /** Outcomes later than this count as done, but not as goodput; 0 for no such deadline. */
   readonly deadlineMs: number;
   readonly groups: readonly ClientGroup[];
+  /** Milliseconds between two looks at the credit of its sessions; absent: none. */
+  readonly windowEveryMs?: number;
   /** This process does every `of`-th connection and arrival. */
   readonly worker: { readonly index: number; readonly of: number };
   /** The numbers of its events come after this one. */

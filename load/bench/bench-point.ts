@@ -15,9 +15,11 @@ export interface PointParts {
   readonly order: BenchOrder;
   readonly answers: readonly BenchAnswer[];
   readonly server: ServerCost | undefined;
+  /** Classes are shown even where there is only one. */
+  readonly keepsClasses?: boolean;
 }
 
-export function benchPoint({ label, order, answers, server }: PointParts): BenchPoint {
+export function benchPoint({ label, order, answers, server, keepsClasses = false }: PointParts): BenchPoint {
   const counts = addedUp(answers);
   const classes = mergedClasses(answers);
   const whole = new ClassRecorder('all');
@@ -40,7 +42,7 @@ export function benchPoint({ label, order, answers, server }: PointParts): Bench
     service: summary(whole.service),
     curve: curve(whole.latency, whole.service),
     series: series.series(),
-    classes: classes.length < 2 ? [] : classes.map((each) => eventClass(each, seconds)),
+    classes: classes.length < 2 && !keepsClasses ? [] : classes.map((each) => eventClass(each, seconds)),
     generator: generatorHealth({
       lags: answers.map(({ lag }) => lag),
       cpuShares: answers.map(({ cpuShare }) => cpuShare),
@@ -87,6 +89,6 @@ function mergedClasses(answers: readonly BenchAnswer[]): ClassRecorder[] {
 }
 
 function eventClass(recorder: ClassRecorder, seconds: number): EventClass {
-  const { name, sent, ok } = recorder;
-  return { name, sent, ok, donePerS: ok / seconds, latency: summary(recorder.latency) };
+  const { name, sent, ok, gapMsMax } = recorder;
+  return { name, sent, ok, donePerS: ok / seconds, latency: summary(recorder.latency), gapMsMax };
 }

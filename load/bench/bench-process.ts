@@ -1,4 +1,4 @@
-/** A client process of a scenario: takes its order on stdin, answers with one line on stdout. */
+/** A client process of a scenario: takes its order on stdin, says on stdout when it starts, and in a second line the end. */
 import { text } from 'node:stream/consumers';
 import { ClientLedger } from '../audit/client-ledger.js';
 import { writeClientLedger } from '../audit/client-ledger-file.js';
@@ -11,7 +11,7 @@ const ledger =
   ledgerFile === undefined ? undefined : new ClientLedger({ capacity: eventsMax, firstN: numbersAfter + 1 });
 let answer: object;
 try {
-  answer = { result: await runBench(order, ledger) };
+  answer = { result: await runBench(order, ledger, () => process.stdout.write('{"started":true}\n')) };
   if (ledger !== undefined && ledgerFile !== undefined) writeClientLedger(ledgerFile, ledger);
 } catch (error) {
   answer = { failure: error instanceof Error ? error.message : String(error) };

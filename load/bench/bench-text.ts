@@ -1,6 +1,8 @@
 /** A run as a table for the terminal, its verdict first. */
 
 import type { BenchPoint, BenchRun, LatencySummary } from '../report/bench-run.js';
+import { checkText } from '../report/check-text.js';
+import { hostileText } from '../report/hostile-text.js';
 import { type Column, textTable } from '../report/text-table.js';
 
 /** Ends with a line break. */
@@ -20,6 +22,8 @@ export function benchText(run: BenchRun): string {
     table(pointHead, run.points.map(pointRow)),
     ...(classes.length === 0 ? [] : [table(classHead, classes)]),
     ...run.points.flatMap(failureLines),
+    ...run.points.flatMap(({ hostile = [] }) => hostile.map((each) => `${hostileText(each)}\n`)),
+    ...(run.checks === undefined || run.checks.length === 0 ? [] : [checkText(run.checks)]),
   ];
   return parts.join('\n');
 }
@@ -51,13 +55,18 @@ function pointRow(point: BenchPoint): string[] {
     whole(point.sent),
     whole(point.ok),
     whole(point.donePerS),
-    whole(point.goodputPerS),
+    goodput(point),
     ...latencies(point.latency),
     ms(point.service.p99Ms),
     ms(generator.lagP99Ms),
     server === undefined ? '' : server.cpuUsPerEvent.toFixed(1),
     server === undefined ? '' : whole(server.rssBytesMax / 2 ** 20),
   ];
+}
+
+function goodput({ goodputPerS, goodputSpread: spread }: BenchPoint): string {
+  if (spread === undefined) return whole(goodputPerS);
+  return `${whole(goodputPerS)} (${whole(spread.lowest)}–${whole(spread.highest)})`;
 }
 
 function failureLines(point: BenchPoint): string[] {

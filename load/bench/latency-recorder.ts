@@ -17,6 +17,8 @@ export interface RecordedClass {
   onTime: number;
   latency: string;
   service: string;
+  /** Longest time without a success. */
+  gapMsMax: number;
 }
 
 /** One class of events. */
@@ -28,9 +30,17 @@ export class ClassRecorder {
   onTime = 0;
   readonly latency = histogram(3);
   readonly service = histogram(3);
+  gapMsMax = 0;
+  #lastMs = 0;
 
   constructor(name: string) {
     this.name = name;
+  }
+
+  /** A success came, or the measured part is over. @param atMs since the measured part began, never falling */
+  seen(atMs: number): void {
+    this.gapMsMax = Math.max(this.gapMsMax, atMs - this.#lastMs);
+    this.#lastMs = atMs;
   }
 
   /** A success. */
@@ -45,6 +55,7 @@ export class ClassRecorder {
     this.sent += other.sent;
     this.ok += other.ok;
     this.onTime += other.onTime;
+    this.gapMsMax = Math.max(this.gapMsMax, other.gapMsMax);
     this.latency.add(hdr.decodeFromCompressedBase64(other.latency));
     this.service.add(hdr.decodeFromCompressedBase64(other.service));
   }
@@ -66,6 +77,7 @@ export class ClassRecorder {
       onTime: this.onTime,
       latency: hdr.encodeIntoCompressedBase64(this.latency),
       service: hdr.encodeIntoCompressedBase64(this.service),
+      gapMsMax: this.gapMsMax,
     };
   }
 }

@@ -13,6 +13,14 @@ export interface AuditParts {
   readonly before: GatewayCounters | undefined;
   readonly after: GatewayCounters | undefined;
   readonly target: Target;
+  /** Others than the clients of the ledger sent events. */
+  readonly hasStrangers: boolean;
+}
+
+export interface Audited {
+  readonly verdict: Verdict;
+  /** Numbers of events that started after their deadline; undefined where handlers do not say. */
+  readonly late: readonly number[] | undefined;
 }
 
 /** The gateway's counters, once nothing waits or runs; undefined for a server that has none. */
@@ -21,13 +29,11 @@ export async function readCounters({ host, adminPort }: Target): Promise<Gateway
 }
 
 /** A gateway of ours is audited with what its handlers wrote; of another only what clients and counters say is known. */
-export function auditedRun({ seed, ledgerFiles, handlerLedger, before, after, target }: AuditParts): Verdict {
+export function auditedRun(parts: AuditParts): Audited {
+  const { seed, ledgerFiles, handlerLedger, before, after, target, hasStrangers } = parts;
   const client = mergeClientLedgers(ledgerFiles.map(readClientLedger));
   const isOurs = target.pid !== undefined && target.dialect === 'sluice';
-  return auditRun({
-    seed,
-    client,
-    handler: isOurs ? HandlerLedger.read(handlerLedger) : undefined,
-    counters: before !== undefined && after !== undefined ? { before, after } : undefined,
-  });
+  const handler = isOurs ? HandlerLedger.read(handlerLedger) : undefined;
+  const counters = before !== undefined && after !== undefined ? { before, after } : undefined;
+  return { verdict: auditRun({ seed, client, handler, counters, hasStrangers }), late: handler?.late };
 }

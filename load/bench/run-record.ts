@@ -50,6 +50,8 @@ export interface RecordedRun {
   readonly service: ServiceTimes;
   /** Connections that ended though they should not have, in words; the first 20. */
   readonly lostConnections: readonly string[];
+  /** Mean credit of a session that was not used up, over time: told less finished. */
+  readonly windows: { readonly atMs: readonly number[]; readonly window: readonly number[] };
 }
 
 const lostConnectionsMax = 20;
@@ -73,6 +75,7 @@ export class RunRecord {
   readonly #intervals: IntervalRecorder;
   readonly #lostConnections: string[] = [];
   readonly #waits = histogram(3);
+  readonly #windows = { atMs: [] as number[], window: [] as number[] };
   #heldUs = 0;
   #waitedUs = 0;
   /** Called with the index of a connection that was welcomed. */
@@ -123,6 +126,7 @@ export class RunRecord {
       this.#counts.doneInside += 1;
       if (isOnTime) this.#counts.onTimeInside += 1;
       this.#intervals.done(atMs - warmUpMs, latencyMs);
+      this.#class(event.kind.name).seen(atMs - warmUpMs);
     }
     if (!this.#isCounted(event)) return;
     this.#counts.ok += 1;
@@ -200,7 +204,17 @@ export class RunRecord {
     this.#lostConnections.push(`connection ${connection}: ${code} ${reason}`.trim());
   }
 
+  /** What clients know of their windows, looked at now. */
+  window(atMs: number, window: number): void {
+    const { warmUpMs, durationMs } = this.#order;
+    if (atMs < warmUpMs || atMs >= warmUpMs + durationMs) return;
+    this.#windows.atMs.push(atMs - warmUpMs);
+    this.#windows.window.push(window);
+  }
+
+  /** Call once, when the run is over. */
   recorded(): RecordedRun {
+    for (const each of this.#classes.values()) each.seen(this.#order.durationMs);
     return {
       counts: this.#counts,
       failed: Object.fromEntries(this.#failed),
@@ -213,6 +227,7 @@ export class RunRecord {
         waitedUs: this.#waitedUs,
       },
       lostConnections: this.#lostConnections,
+      windows: this.#windows,
     };
   }
 

@@ -1,5 +1,8 @@
 /** A scenario: which clients there are, what they send, and what the gateway is told for it. All of it is data. */
 import type { Encoding } from '../client/order.js';
+import type { HostileGroup } from '../hostile/hostile-order.js';
+import type { BenchPoint } from '../report/bench-run.js';
+import type { GoalFigure } from '../report/check.js';
 import type { Arrivals } from './arrivals.js';
 import type { ClientGroup } from './bench-order.js';
 
@@ -15,6 +18,31 @@ export interface ScenarioChoice {
   readonly inFlight: number | undefined;
 }
 
+/** One of several servers, or loads, that are measured side by side. */
+export interface Arm {
+  readonly name: string;
+  /** Flags for its gateway, besides those of the scenario. */
+  readonly gateway?: readonly string[];
+  /** Its clients, where they are others than those of the scenario. */
+  groups?(choice: ScenarioChoice): readonly ClientGroup[];
+}
+
+/** Something a handler is told in the middle of a level, by an event over HTTP. */
+export interface Control {
+  /** Since the measured part began; below 0 in the warm-up. */
+  readonly atMs: number;
+  readonly type: string;
+  readonly data: Readonly<Record<string, number>>;
+  /** What is the case from then on, as a series of the report. */
+  readonly truth?: Readonly<Record<string, number>>;
+}
+
+/** What the goals of a scenario are looked up in: one repetition, all levels of all arms. */
+export interface MeasuredRun {
+  readonly points: readonly BenchPoint[];
+  readonly choice: ScenarioChoice;
+}
+
 export interface Scenario {
   readonly name: string;
   /** One sentence: what is done, and what to look at. */
@@ -27,6 +55,15 @@ export interface Scenario {
   /** Factors of the rate, a load level each. */
   readonly levels: readonly number[];
   groups(choice: ScenarioChoice): readonly ClientGroup[];
+  /** Measured side by side; absent: there is only one. */
+  readonly arms?: readonly Arm[];
+  /** Clients that behave badly, beside the others. */
+  readonly hostile?: readonly HostileGroup[];
+  controls?(choice: ScenarioChoice): readonly Control[];
+  /** Milliseconds between two looks at the server's memory, its pipeline and the windows of sessions; absent: none. */
+  readonly samplesEveryMs?: number;
+  /** Its goals, and what this run says of them. */
+  figures?(run: MeasuredRun): readonly GoalFigure[];
 }
 
 /** The schedule of a choice, for a part of its rate. */

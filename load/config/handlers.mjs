@@ -1,4 +1,5 @@
 /** Handlers only the load tests need. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { defineHandler } from '../../dist/index.js';
 
 /** Long enough that neither the gateway nor the client is ever behind: what is too much waits in the queue. */
@@ -56,6 +57,25 @@ export const later = defineHandler({
     new Promise((resolve) => {
       if (running.push({ resolve, data }) === 1) setTimeout(finish, everyMs);
     }),
+});
+
+/** Answers with `bytes` of filling after `ms` milliseconds: for clients nobody keeps a ledger of. */
+export const aside = defineHandler({
+  type: 'aside',
+  order: 'none',
+  async handle({ data: { bytes = 0, ms = 0 } }) {
+    if (ms > 0) await wait(Math.min(ms, 1000));
+    return { fill: 'x'.repeat(bytes) };
+  },
+});
+
+/** Yields `items` items of `bytes` each. */
+export const asideStream = defineHandler({
+  type: 'aside.stream',
+  order: 'none',
+  async *handle({ data: { bytes = 0, items = 0 } }) {
+    for (let item = 1; item <= items; item += 1) yield { item, fill: 'x'.repeat(bytes) };
+  },
 });
 
 function finish() {

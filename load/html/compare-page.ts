@@ -6,7 +6,7 @@ import { breakable, html, type Markup } from './markup.js';
 import { type LevelPair, matchLevels } from './match-levels.js';
 import { page, plotFigures } from './page.js';
 import type { PlotSpec } from './plot-spec.js';
-import { levelPlots, loadPlots, sharedLatencyRange } from './run-plots.js';
+import { armSources, levelPlots, loadPlots, sharedLatencyRange } from './run-plots.js';
 import { invalidStamp, statusBoxes } from './status.js';
 import type { UplotAssets } from './uplot-assets.js';
 
@@ -14,7 +14,7 @@ import type { UplotAssets } from './uplot-assets.js';
 export function comparePage(a: BenchRun, b: BenchRun, uplot: UplotAssets): string {
   const { pairs, onlyA, onlyB } = matchLevels(a.points, b.points);
   const range = sharedLatencyRange(pairs.flatMap((pair) => [pair.a, pair.b]));
-  const overall = loadPlots(named(a.points, b.points));
+  const overall = loadPlots([...armSources(a.points, 'a'), ...armSources(b.points, 'b')]);
   const perLevel = pairs.map((pair) => levelPlots(named(pair.a, pair.b), range));
   const stamp = invalidStamp(a, b);
   const title = a.scenario === b.scenario ? a.scenario : `${a.scenario} / ${b.scenario}`;

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { verdictKinds } from '../audit/verdict.js';
 import type { BenchRun } from '../report/bench-run.js';
+import { units } from '../report/check.js';
 
 const format = 'sluice-bench/1';
 const problemsShownMax = 5;
@@ -31,9 +32,37 @@ const series = z
   .refine(({ atMs, ...others }) => areAsLong(atMs, ...Object.values(others)), 'unequal')
   .refine(({ atMs }) => isRising(atMs), 'falling');
 
+const samples = z
+  .object({ atMs: amounts, of: z.record(z.string(), amounts) })
+  .refine(({ atMs, of }) => areAsLong(atMs, ...Object.values(of)), 'unequal')
+  .refine(({ atMs }) => isRising(atMs), 'falling');
+
+const summary = z.object({ median: z.number(), lowest: z.number(), highest: z.number() });
+
+const hostile = z.object({
+  name: z.string(),
+  connections: amount,
+  opened: amount,
+  closed: times,
+  bytesWritten: amount,
+});
+
+const check = z
+  .object({
+    goal: z.string(),
+    what: z.string(),
+    unit: z.enum(units),
+    bound: z.union([z.strictObject({ min: z.number() }), z.strictObject({ max: z.number() })]),
+    found: summary.optional(),
+    isMet: z.boolean(),
+  })
+  .transform((checked) => ({ ...checked, found: checked.found }));
+
 const point = z
   .object({
     label: z.string(),
+    arm: z.string().optional(),
+    factor: amount.optional(),
     offeredPerS: amount,
     sent: amount,
     ok: amount,
@@ -45,9 +74,22 @@ const point = z
     service: latency,
     curve,
     series,
-    classes: z.array(z.object({ name: z.string(), sent: amount, ok: amount, donePerS: amount, latency })),
+    classes: z.array(
+      z.object({
+        name: z.string(),
+        sent: amount,
+        ok: amount,
+        donePerS: amount,
+        latency,
+        gapMsMax: amount.optional(),
+      }),
+    ),
     generator: z.object({ cpuShare: amount, lagP99Ms: amount, isBottleneck: z.boolean() }),
     server: z.object({ cpuUsPerEvent: amount, rssBytesMax: amount }).optional(),
+    goodputSpread: summary.optional(),
+    samples: z.array(samples).optional(),
+    startedLate: amount.optional(),
+    hostile: z.array(hostile).optional(),
   })
   .transform((checked) => ({ ...checked, server: checked.server }));
 
@@ -70,6 +112,7 @@ const benchRun = z.object({
     isPinned: z.boolean(),
   }),
   points: z.array(point),
+  checks: z.array(check).optional(),
   verdict: z.object({
     kind: z.enum(verdictKinds),
     seed: z.number(),

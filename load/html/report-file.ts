@@ -17,6 +17,11 @@ export interface ReportPlace {
   readonly name: string;
 }
 
+/** `2026-11-30T08-00-00-echo`. */
+export function reportName({ startedAt, scenario }: BenchRun): string {
+  return `${startedAt.slice(0, 19).replaceAll(':', '-')}-${scenario}`;
+}
+
 /** Writes `<name>.json` and `<name>.html`; files of that name are replaced. Throws on a name that is none. */
 export function writeReport(run: BenchRun, { folder, name }: ReportPlace): ReportFiles {
   if (!/^[A-Za-z0-9][\w.-]*$/.test(name)) {

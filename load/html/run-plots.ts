@@ -38,6 +38,15 @@ const rateAxis = { label: 'events per second (1/s)', unit: '/s', scale: 'linear'
 const timeAxis = { label: 'time since the start (s)', scale: 'linear' } as const;
 const loadAxis = { label: 'offered load (events/s)', scale: 'linear' } as const;
 
+/** The points of each arm, which is what a line is drawn through; all of them where there are no arms. */
+export function armSources(points: readonly BenchPoint[], run = ''): Source<readonly BenchPoint[]>[] {
+  const names = [...new Set(points.map(({ arm }) => arm))];
+  return names.map((arm) => ({
+    name: [run, arm].filter(Boolean).join(' '),
+    of: points.filter((point) => point.arm === arm),
+  }));
+}
+
 /** One load level: throughput over time, latency over time, latency by percentile. */
 export function levelPlots(
   sources: readonly Source<BenchPoint>[],

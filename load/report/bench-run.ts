@@ -1,6 +1,8 @@
 /** What one run of a scenario found, as it is written to `load/results/`: plain JSON, read by the report and by `--compare`. */
 import type { Verdict } from '../audit/verdict.js';
+import type { Check } from './check.js';
 import type { Machine } from './machine.js';
+import type { Summary } from './statistics.js';
 
 /** Latencies of many events, in milliseconds. All 0 when there were none. */
 export interface LatencySummary {
@@ -40,12 +42,38 @@ export interface EventClass {
   readonly ok: number;
   readonly donePerS: number;
   readonly latency: LatencySummary;
+  /** Longest time of the measured part in which no success came. Absent in runs of versions that did not look. */
+  readonly gapMsMax?: number | undefined;
+}
+
+/** What was looked at again and again while a level ran: arrays of one length. */
+export interface Samples {
+  /** Milliseconds since the measured part began, rising. */
+  readonly atMs: readonly number[];
+  /** Name → values: `slots`, `waiting` and `capacity` in events, `rss` in MiB, `window` in events per session. */
+  readonly of: Readonly<Record<string, readonly number[]>>;
+}
+
+/** What became of clients that behave badly. */
+export interface HostileClients {
+  /** How they behave. */
+  readonly name: string;
+  /** Connections at a time, and all that were opened, since a closed one comes again. */
+  readonly connections: number;
+  readonly opened: number;
+  /** Close code, or `1006` without one, and how often. */
+  readonly closed: Readonly<Record<string, number>>;
+  readonly bytesWritten: number;
 }
 
 /** One load level of a run. */
 export interface BenchPoint {
   /** What this level is, such as `2,000/s`. */
   readonly label: string;
+  /** Which of several servers or loads that are compared; absent where there is one. */
+  readonly arm?: string | undefined;
+  /** Of the rate of the scenario. */
+  readonly factor?: number | undefined;
   /** Events that were due per second; 0 in a closed loop, where the server sets the pace. */
   readonly offeredPerS: number;
   readonly sent: number;
@@ -66,6 +94,13 @@ export interface BenchPoint {
   readonly classes: readonly EventClass[];
   readonly generator: GeneratorHealth;
   readonly server: ServerCost | undefined;
+  /** Over all repetitions; the figures are those of the one in the middle. */
+  readonly goodputSpread?: Summary | undefined;
+  /** A series for each thing that was sampled, each with times of its own. */
+  readonly samples?: readonly Samples[] | undefined;
+  /** Events whose handler began after their deadline; absent where handlers do not say. */
+  readonly startedLate?: number | undefined;
+  readonly hostile?: readonly HostileClients[] | undefined;
 }
 
 /** Whether the load tool could keep up with itself. */
@@ -99,7 +134,10 @@ export interface BenchRun {
   /** Connections, encoding, arrivals and whatever else was chosen, for people. */
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   readonly machine: Machine;
+  /** Of all arms, level by level. */
   readonly points: readonly BenchPoint[];
+  /** Goals the scenario has, and what was found. */
+  readonly checks?: readonly Check[] | undefined;
   readonly verdict: Verdict;
   /** Why the figures may not be used; empty for a valid run. */
   readonly invalid: readonly string[];

@@ -45,7 +45,11 @@ beforeEach(async () => {
   const { openLedger, auditHandlers } = await modules();
   ledger = openLedger(path);
   const handlers = auditHandlers({ defineHandler, HandlerError, ledger });
-  gateway = await startTestGateway(Object.values(handlers), { pipelines: { default: { slots: 8 } } });
+  gateway = await startTestGateway(Object.values(handlers), {
+    pipelines: { default: { slots: 8 } },
+    // Handlers that fail as they are told are to be called again and again.
+    breaker: { enabled: false },
+  });
   client = new ClientLedger({ capacity: 1000 });
   clients = [];
   for (let connection = 0; connection < connectionsOfMix; connection += 1) {

@@ -31,6 +31,11 @@ describe('the handler ledger', () => {
     expect([ledger.length, ledger.isTorn]).toEqual([2, false]);
   });
 
+  it('knows which events started after their deadline', () => {
+    const ledger = HandlerLedger.parse('1 1 -1 0 start\n2 1 -1 0 start late\n');
+    expect([ledger.length, ledger.late]).toEqual([2, [2]]);
+  });
+
   it('leaves out a last line that was cut off, and says so', () => {
     const ledger = HandlerLedger.parse('1 1 -1 0 start\n2 1 -1');
     expect([ledger.length, ledger.isTorn]).toEqual([1, true]);

@@ -37,8 +37,8 @@ describe('a scenario against the gateway', { timeout: 60_000 }, () => {
   it.each([
     ['keyed', ['--rate', '300']],
     ['streams', ['--rate', '50', '--encoding', 'msgpack']],
-    ['priorities', ['--rate', '500', '--client', 'ws', '--connections', '10']],
-    ['deadline', ['--rate', '6500', '--workers', '2']],
+    ['priorities', ['--rate', '500', '--client', 'ws', '--connections', '10', '--levels', '1']],
+    ['deadline', ['--rate', '6500', '--workers', '2', '--arm', 'controlled']],
     ['storm', ['--rate', '200', '--connections', '300']],
   ])('%s loses nothing and keeps every order', async (scenario, args) => {
     const { verdict, points } = await run(scenario, ...args);
@@ -57,6 +57,44 @@ describe('a scenario against the gateway', { timeout: 60_000 }, () => {
     const polite = points[0]?.classes.find(({ name }) => name === 'polite');
     expect(polite?.ok).toBe(polite?.sent);
     expect(invalid.filter((reason) => reason.includes('connections ended'))).toEqual([]);
+  });
+
+  it('deadline lets nothing stale reach a handler, though there is a backlog', async () => {
+    const { verdict, points, checks } = await run('deadline', '--arm', 'backlog');
+    expect(verdict.kind).toBe('ok');
+    expect(points[0]).toMatchObject({ arm: 'backlog', startedLate: 0 });
+    expect(checks?.every(({ isMet }) => isMet)).toBe(true);
+  });
+
+  it('overload measures with and without control side by side, more than once', async () => {
+    const { verdict, points, checks } = await run('overload', '--levels', '0.2,0.4', '--repetitions', '2');
+    expect(verdict.kind).toBe('ok');
+    expect(points.map(({ arm, factor }) => [arm, factor])).toEqual([
+      ['controlled', 0.2],
+      ['controlled', 0.4],
+      ['uncontrolled', 0.2],
+      ['uncontrolled', 0.4],
+    ]);
+    for (const { goodputSpread } of points) expect(goodputSpread?.lowest).toBeGreaterThan(0);
+    // The level the goal speaks of was not measured.
+    expect(checks?.[0]).toMatchObject({ goal: 'O1', isMet: false });
+  });
+
+  it('adaptive changes the capacity in the middle, and looks at the limit meanwhile', async () => {
+    const { verdict, points } = await run('adaptive', '--rate', '500');
+    expect(verdict.kind).toBe('ok');
+    const names = points[0]?.samples?.flatMap(({ of }) => Object.keys(of));
+    expect(names).toEqual(expect.arrayContaining(['slots', 'waiting', 'window', 'rss', 'capacity']));
+    expect(points[0]?.samples?.find(({ of }) => 'capacity' in of)?.of.capacity).toEqual([20, 40, 10]);
+  });
+
+  it('flood is closed with a code again and again, and what the others sent is answered', async () => {
+    const { verdict, points } = await run('flood', '--rate', '200', '--connections', '10');
+    expect(verdict.kind).toBe('ok');
+    const [flood] = points[0]?.hostile ?? [];
+    expect(flood?.bytesWritten).toBeGreaterThan(10_000);
+    expect(points[0]?.classes[0]).toMatchObject({ name: 'others', gapMsMax: expect.any(Number) });
+    expect(points[0]?.ok).toBe(points[0]?.sent);
   });
 
   it('http is the same event over autocannon, in the same report', async () => {

@@ -11,7 +11,9 @@ describe('the command line of a scenario', () => {
       connections: 50,
       arrivals: 'poisson',
       durationMs: 6000,
-      levels: [0.5, 0.8, 1, 2, 5, 10],
+      levels: [0.5, 0.8, 1, 1.5, 2, 3, 5, 10],
+      repetitions: 1,
+      arm: undefined,
       encoding: 'json',
       client: 'raw',
       workers: 1,
@@ -22,7 +24,8 @@ describe('the command line of a scenario', () => {
 
   it('takes everything that can be chosen', () => {
     const text = 'echo --target ws-json --rate 100.5 --levels 1,2 --arrivals ramp --duration 2 --connections 7';
-    const more = '--encoding msgpack --client ws --workers 2 --seed 9 --in-flight 3 --faults slice=1 --json';
+    const more =
+      '--encoding msgpack --client ws --workers 2 --seed 9 --in-flight 3 --faults slice=1 --json --repetitions 3';
     expect(parseBenchOptions(`${text} ${more}`.split(' '))).toMatchObject({
       target: 'ws-json',
       ratePerS: 100.5,
@@ -33,11 +36,16 @@ describe('the command line of a scenario', () => {
       encoding: 'msgpack',
       client: 'ws',
       workers: 2,
+      repetitions: 3,
       seed: 9,
       inFlight: 3,
       faults: 'slice=1',
       isJson: true,
     });
+  });
+
+  it('takes one of the arms a scenario has', () => {
+    expect(parseBenchOptions(['overload', '--arm', 'uncontrolled']).arm).toBe('uncontrolled');
   });
 
   it.each([
@@ -48,6 +56,9 @@ describe('the command line of a scenario', () => {
     [['echo', '--seed', 'x'], 'expected --seed to be a number from 1 to 1000000, got x'],
     [['echo', '--levels', '1,-1'], 'expected --levels to be up to 20 factors above 0, got 1,-1'],
     [['echo', '--client', 'curl'], 'expected --client to be one of raw, ws, got curl'],
+    [['echo', '--repetitions', '1.5'], 'expected --repetitions to be a whole number, got 1.5'],
+    [['echo', '--arm', 'controlled'], 'expected no --arm, as echo has none, got controlled'],
+    [['overload', '--arm', 'x'], 'expected --arm to be one of controlled, uncontrolled, got x'],
     [['echo', '--nope'], "Unknown option '--nope'"],
   ])('refuses %j', (args, message) => {
     expect(() => parseBenchOptions(args)).toThrow(message);
@@ -65,7 +76,10 @@ describe('every scenario', () => {
     '%s has clients that send what was asked for',
     (_name, scenario) => {
       const choice = { ...scenario.defaults, encoding: 'json' as const, inFlight: undefined };
-      const groups = scenario.groups(choice);
+      const groups = [
+        scenario.groups(choice),
+        ...(scenario.arms ?? []).map((arm) => arm.groups?.(choice) ?? []),
+      ].flat();
       expect(groups.reduce((sum, { connections }) => sum + connections, 0)).toBeGreaterThan(0);
       for (const { kinds } of groups) for (const kind of kinds) expect(kind.weight).toBeGreaterThan(0);
     },

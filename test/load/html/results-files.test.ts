@@ -38,6 +38,28 @@ describe('a run on disk', () => {
     expect(readRun(writeReport(run, { folder, name: 'remote' }).json)).toStrictEqual(run);
   });
 
+  it('is read again with goals, arms, spreads, samples and hostile clients', () => {
+    const bound = { max: 50 };
+    const run = sampleRun({
+      points: [
+        {
+          ...samplePoint(5_000, 1),
+          arm: 'controlled',
+          factor: 2,
+          goodputSpread: { median: 2, lowest: 1, highest: 3 },
+          samples: [{ atMs: [0, 100], of: { slots: [1, 2] } }],
+          startedLate: 0,
+          hostile: [{ name: 'flood', connections: 1, opened: 2, closed: { 4101: 1 }, bytesWritten: 9 }],
+        },
+      ],
+      checks: [
+        { goal: 'O6', what: 'gap', unit: 'ms', bound, found: { median: 1, lowest: 1, highest: 1 }, isMet: true },
+        { goal: 'O6', what: 'gap', unit: 'ms', bound, found: undefined, isMet: false },
+      ],
+    });
+    expect(readRun(writeReport(run, { folder, name: 'goals' }).json)).toEqual(run);
+  });
+
   it.each(['', '../up', 'a/b', '.hidden', 'a b'])('is not written under the name %j', (name) => {
     expect(() => writeReport(sampleRun(), { folder, name })).toThrow(/expected a file name of letters/);
   });
