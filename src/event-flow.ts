@@ -19,6 +19,7 @@ import { Pipeline } from './pipeline/pipeline.js';
 import type { PipelinePorts } from './pipeline/ports.js';
 import { failure } from './protocol/error-codes.js';
 import { openStream } from './replies/open-stream.js';
+import { StreamTurns } from './replies/stream-turns.js';
 import type { Safeguards } from './safeguards.js';
 import type { GatewayLog } from './telemetry/log.js';
 
@@ -120,6 +121,7 @@ export class EventFlow {
   #ports(): PipelinePorts<StreamSource> {
     const { clock, turn, counters, log, bridgeItemsMax, safeguards } = this.#parts;
     const contextParts = { clock, logFor: (fields: object) => log.child(fields) };
+    const turns = new StreamTurns();
     const toIterator = (source: Parameters<typeof bridge>[0]) => bridge(source, { itemsMax: bridgeItemsMax });
     return {
       clock,
@@ -140,7 +142,7 @@ export class EventFlow {
       },
       openStream(record, source, host) {
         safeguards.streamOpened(record.route);
-        return openStream(record, source, host, toIterator);
+        return openStream(record, source, { end: host, turns, bridge: toIterator });
       },
       refuseStart: (record) => safeguards.refuseStart(record),
       ran: ({ route }) => safeguards.ran(route),

@@ -26,6 +26,9 @@ const goodputArms: readonly Arm[] = [{ name: 'controlled' }, { name: 'uncontroll
 
 /** The budget in bytes the server may fill, which is what its memory is held against. */
 const budgetBytes = 256 * 2 ** 20;
+/** What the attackers ask for has slots of its own: that each of them has as much right to a slot is not in question. */
+const bulkhead = ['aside', 'aside.stream'].flatMap((type) => [`--routes.${type}.pipeline`, 'aside']);
+bulkhead.push('--pipelines.aside.slots', '256');
 const attackers: readonly HostileGroup[] = [
   { behaviour: 'ignore-credit', connections: 200 },
   { behaviour: 'never-read', connections: 200 },
@@ -118,7 +121,7 @@ export const overloadScenarios: readonly Scenario[] = [
     name: 'hostile-memory',
     about:
       'Clients that ignore credit, never read, read 1 KB/s or never pull, 200 of each: memory stays in its budget.',
-    gateway: ['--budget.bytes', String(budgetBytes)],
+    gateway: ['--budget.bytes', String(budgetBytes), ...bulkhead],
     defaults: { ratePerS: 500, connections: 20, arrivals: 'constant', durationMs: 20 * seconds },
     groups: (choice) => [all(choice, 'others', [{ ...echo, name: 'others' }])],
     hostile: attackers,

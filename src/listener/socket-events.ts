@@ -111,20 +111,20 @@ export class SocketEvents<Session> {
       socket.backlog = new MessageBacklog(this.#room);
       this.#rounds.add(socket);
     }
-    if (!socket.backlog.take(bytes, isBinary)) this.#flooded(socket);
+    if (!socket.backlog.add(bytes, isBinary)) this.#flooded(socket);
   }
 
   /** Hands on a share of what waits. @returns true when nothing waits any more */
   #workOff(socket: UwsSocket<Session>): boolean {
     socket.cork(() => {
       const { backlog } = socket;
-      for (let next = backlog?.next; next !== undefined && socket.isOpen; next = backlog?.next) {
-        if (!admits(socket, this.#share, next.bytes.byteLength)) return;
-        backlog?.shift();
-        this.#hand(socket, next.bytes, next.isBinary);
+      while (backlog !== undefined && backlog.size > 0 && socket.isOpen) {
+        if (!admits(socket, this.#share, backlog.nextBytes)) return;
+        const { bytes, isBinary } = backlog.take();
+        this.#hand(socket, bytes, isBinary);
       }
     });
-    if (socket.isOpen && socket.backlog?.next !== undefined) return false;
+    if (socket.isOpen && socket.backlog !== undefined && socket.backlog.size > 0) return false;
     socket.backlog = undefined;
     this.#tellClose(socket);
     return true;
@@ -177,7 +177,7 @@ export class SocketEvents<Session> {
     if (socket === undefined) return;
     socket.gone = { code, reason };
     if (!socket.hasSession) socket.isOpen = false;
-    else if (socket.backlog?.next === undefined) this.#tellClose(socket);
+    else if (socket.backlog === undefined || socket.backlog.size === 0) this.#tellClose(socket);
   }
 
   /** Once for a socket that is gone, and not at all for one that is not. */

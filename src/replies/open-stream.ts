@@ -5,18 +5,28 @@ import { failure } from '../protocol/error-codes.js';
 import { closeIterator } from './iterator-reader.js';
 import { OverflowingStream } from './overflowing-stream.js';
 import { ResultStream, type StreamEnd } from './result-stream.js';
+import type { StreamTurns } from './stream-turns.js';
 
 export type Source = AsyncIterator<unknown> | Observable<unknown>;
 
 /** Turns an Observable into an iterator that is ahead of its reader by a bounded number of items. */
 export type Bridge = (source: Observable<unknown>) => AsyncIterator<unknown>;
 
+/** What all streams share. */
+export interface StreamShared {
+  readonly end: StreamEnd;
+  readonly turns: StreamTurns;
+  readonly bridge: Bridge;
+}
+
 /** Opens the stream of one event. It starts with the first `resume()`. */
-export function openStream(record: EventRecord, source: Source, end: StreamEnd, bridge: Bridge): Run & StreamHandle {
+export function openStream(record: EventRecord, source: Source, shared: StreamShared): Run & StreamHandle {
+  const { end, turns, bridge } = shared;
   const context = record.run;
   if (!record.origin.acceptsStream) return refusedStream(record, source, end, context);
-  if (record.overflow !== 'wait') return new OverflowingStream(record, source, end, context);
-  return new ResultStream(record, 'subscribe' in source ? bridge(source) : source, end, context);
+  const parts = { end, turns, context };
+  if (record.overflow !== 'wait') return new OverflowingStream(record, source, parts);
+  return new ResultStream(record, 'subscribe' in source ? bridge(source) : source, parts);
 }
 
 /** Told to a client that asked for one value and would get many: over HTTP, 406. */

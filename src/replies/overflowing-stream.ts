@@ -8,7 +8,8 @@ import { KeyedItem } from '../model/handler.js';
 import { type Failure, failure } from '../protocol/error-codes.js';
 import { limits } from '../protocol/limits.js';
 import { closeIterator, IteratorReader } from './iterator-reader.js';
-import { itemsPerTurnMax, type StreamEnd } from './result-stream.js';
+import type { StreamEnd, StreamParts } from './result-stream.js';
+import type { StreamTaker, StreamTurns } from './stream-turns.js';
 
 interface WaitingItem {
   readonly n: number;
@@ -19,6 +20,7 @@ interface WaitingItem {
 export class OverflowingStream implements StreamHandle, Run {
   readonly #record: EventRecord;
   readonly #end: StreamEnd;
+  readonly #turns: StreamTurns;
   readonly #context: Run | undefined;
   /** By key for `latest`, by number otherwise; iterates in the order of the numbers. */
   readonly #waiting = new Map<string | number | undefined, WaitingItem>();
@@ -35,11 +37,11 @@ export class OverflowingStream implements StreamHandle, Run {
   constructor(
     record: EventRecord,
     source: AsyncIterator<unknown> | Observable<unknown>,
-    end: StreamEnd,
-    context: Run | undefined,
+    { end, turns, context }: StreamParts,
   ) {
     this.#record = record;
     this.#end = end;
+    this.#turns = turns;
     this.#context = context;
     this.#allowed = record.credit;
     this.#source = source;
@@ -97,18 +99,16 @@ export class OverflowingStream implements StreamHandle, Run {
   }
 
   #drive(source: AsyncIterator<unknown>): void {
-    let taken = 0;
+    const taker: StreamTaker = { taken: 0, takenIn: 0, isTurnAwaited: false, resume: () => ask() };
     const ask = (): void => {
-      if (this.#isOver) return;
+      if (this.#isOver || !this.#turns.take(taker)) return;
       this.#end.itemAwaited(this.#record);
       reader.ask();
     };
     const reader = new IteratorReader(source, {
       item: (value) => {
         this.#produced(value);
-        taken += 1;
-        if (taken % itemsPerTurnMax === 0) setImmediate(ask);
-        else ask();
+        ask();
       },
       completed: (value) => this.#completed(value),
       broke: (error) => this.#broke(error),

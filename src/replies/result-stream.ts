@@ -7,6 +7,7 @@ import type { EventRecord, Run, StreamHandle } from '../model/event-record.js';
 import { KeyedItem } from '../model/handler.js';
 import type { Failure } from '../protocol/error-codes.js';
 import { type ItemSink, IteratorReader } from './iterator-reader.js';
+import type { StreamTaker, StreamTurns } from './stream-turns.js';
 
 /** What a stream tells the pipeline; structurally the pipeline's `StreamHost`. */
 export interface StreamEnd {
@@ -19,10 +20,14 @@ export interface StreamEnd {
   fail(record: EventRecord, failure: Failure): void;
 }
 
-/** Items one stream may take in one turn of the event loop before others have theirs. */
-export const itemsPerTurnMax = 128;
+/** What runs beside a stream: what streams share, and the context of its event, whose signal fires when it is aborted. */
+export interface StreamParts {
+  readonly end: StreamEnd;
+  readonly turns: StreamTurns;
+  readonly context: Run | undefined;
+}
 
-export class ResultStream implements StreamHandle, Run, ItemSink {
+export class ResultStream implements StreamHandle, Run, ItemSink, StreamTaker {
   readonly #record: EventRecord;
   readonly #reader: IteratorReader;
   readonly #end: StreamEnd;
@@ -30,14 +35,16 @@ export class ResultStream implements StreamHandle, Run, ItemSink {
   #allowed: number;
   #isOver = false;
   #held: { readonly value: unknown } | undefined = undefined;
-  #takenThisTurn = 0;
-  #isTurnWatched = false;
+  readonly #turns: StreamTurns;
+  taken = 0;
+  takenIn = 0;
+  isTurnAwaited = false;
 
-  /** @param context what runs for the event besides: its signal is fired when the stream is aborted */
-  constructor(record: EventRecord, source: AsyncIterator<unknown>, end: StreamEnd, context: Run | undefined) {
+  constructor(record: EventRecord, source: AsyncIterator<unknown>, { end, turns, context }: StreamParts) {
     this.#record = record;
     this.#reader = new IteratorReader(source, this);
     this.#end = end;
+    this.#turns = turns;
     this.#context = context;
     this.#allowed = record.credit;
     record.items = 0;
@@ -80,9 +87,7 @@ export class ResultStream implements StreamHandle, Run, ItemSink {
   #advance(): void {
     if (this.#isOver || this.#reader.isAsking) return;
     if (this.#held !== undefined && !this.#deliver()) return;
-    if (this.#takenThisTurn >= itemsPerTurnMax || !this.#end.hasSlot(this.#record)) return;
-    this.#takenThisTurn += 1;
-    if (!this.#isTurnWatched) this.#watchTurn();
+    if (!this.#end.hasSlot(this.#record) || !this.#turns.take(this)) return;
     this.#end.itemAwaited(this.#record);
     this.#reader.ask();
   }
@@ -106,15 +111,5 @@ export class ResultStream implements StreamHandle, Run, ItemSink {
     this.#reader.close();
     this.#end.fail(record, why);
     return false;
-  }
-
-  #watchTurn(): void {
-    this.#isTurnWatched = true;
-    setImmediate(() => {
-      this.#isTurnWatched = false;
-      const wasFull = this.#takenThisTurn >= itemsPerTurnMax;
-      this.#takenThisTurn = 0;
-      if (wasFull) this.#advance();
-    });
   }
 }

@@ -73,8 +73,10 @@ export class LoopWatch {
   #end: NodeJS.Immediate | undefined = undefined;
   #turnNumber = 0;
   #marks = 0;
-  /** Routes that ran since the clock was looked at last; one after the other where it is the same, it is there once. */
-  #ran: string[] = [];
+  /** Routes that ran since the clock was looked at last: the last of them, and in order those before that differ. */
+  #last: string | undefined = undefined;
+  readonly #earlier: string[] = new Array(stride).fill('');
+  #earlierCount = 0;
   #exactUntilMs = 0;
 
   constructor(options: LoopWatchOptions) {
@@ -101,7 +103,7 @@ export class LoopWatch {
    * all, before anything asks for the turn. About 60 ns where it looks at the clock.
    */
   mark(route: string): void {
-    if (this.#ran.at(-1) !== route) this.#ran.push(route);
+    if (route !== this.#last) this.#follow(route);
     this.#marks += 1;
     if (this.#marks > exactMax && this.#marks % stride !== 0 && this.#turnNumber === this.#turn.now()) return;
     this.#stamp();
@@ -131,11 +133,20 @@ export class LoopWatch {
     this.#lastMs = nowMs;
     this.#knownMs += ms;
     if (ms > this.#blockedMs) this.#blocked(ms, nowMs);
-    this.#ran.length = 0;
+    this.#last = undefined;
+    this.#earlierCount = 0;
+  }
+
+  #follow(route: string): void {
+    if (this.#last !== undefined) {
+      this.#earlier[this.#earlierCount] = this.#last;
+      this.#earlierCount += 1;
+    }
+    this.#last = route;
   }
 
   #blocked(ms: number, nowMs: number): void {
-    const routes = [...new Set(this.#ran)];
+    const routes = [...new Set([...this.#earlier.slice(0, this.#earlierCount), this.#last as string])];
     if (routes.length > 1) this.#exactUntilMs = nowMs + exactMs;
     this.#report(routes.join(' or '), ms, nowMs);
   }
@@ -174,7 +185,7 @@ export class LoopWatch {
   }
 
   readonly #stampEnd = (): void => {
-    if (this.#ran.length > 0) this.#stamp();
+    if (this.#last !== undefined) this.#stamp();
     this.#endMs = this.#now();
     this.#idleAtEndMs = this.#idleMs();
     this.#end = setImmediate(this.#stampEnd).unref();

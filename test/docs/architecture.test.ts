@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { deadlineTickMs } from '../../src/pipeline/deadlines.js';
 import { levelPassesMax } from '../../src/pipeline/scheduler.js';
 import { limits } from '../../src/protocol/limits.js';
-import { itemsPerTurnMax } from '../../src/replies/result-stream.js';
+import { allItemsPerTurnMax, itemsPerTurnMax } from '../../src/replies/stream-turns.js';
 import { projectFiles } from '../support/tidy/files.js';
 import { roomOf, rooms, vendors } from '../support/tidy/rooms.js';
 import { columnOf, plain, readDocument, tableOf } from './markdown.js';
@@ -63,7 +63,10 @@ describe('the numbers of the text', () => {
   it.each([
     { what: 'passes', text: `${levelPassesMax[1]}, ${levelPassesMax[2]} or ${levelPassesMax[3]} times` },
     { what: 'the tick of deadlines', text: `every ${deadlineTickMs} ms` },
-    { what: 'items per turn', text: `${itemsPerTurnMax} items in one turn` },
+    {
+      what: 'items per turn',
+      text: `${itemsPerTurnMax} items in one turn, or ${allItemsPerTurnMax.toLocaleString('en')} of all`,
+    },
     { what: 'items that wait', text: `at most ${limits.streamWaitingMax} items` },
   ])('are those of the code: $what', ({ text }) => {
     expect(architecture.text.replaceAll(/\s+/g, ' ')).toContain(text);

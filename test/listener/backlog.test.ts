@@ -148,8 +148,8 @@ describe('a full backlog', () => {
 
   it('is reached by bytes too', async () => {
     const { raw, session } = await openSocket(await startListener({ options: fewBytes }));
-    // One is handled, seven wait, each a little more than its bytes.
-    raw.write(thousands(9));
+    // One is handled, nine wait, each a little more than its bytes.
+    raw.write(thousands(11));
     expect(await raw.closeFrame()).toMatchObject({ code: 4101 });
     expect(session.messages).toHaveLength(1);
   });

@@ -5,7 +5,8 @@ import { item } from '../../src/model/handler.js';
 import { failure } from '../../src/protocol/error-codes.js';
 import type { Overflow } from '../../src/protocol/frames.js';
 import { OverflowingStream } from '../../src/replies/overflowing-stream.js';
-import { itemsPerTurnMax, ResultStream, type StreamEnd } from '../../src/replies/result-stream.js';
+import { ResultStream, type StreamEnd, type StreamParts } from '../../src/replies/result-stream.js';
+import { allItemsPerTurnMax, itemsPerTurnMax, StreamTurns } from '../../src/replies/stream-turns.js';
 import { TestOrigin, testRecord } from '../support/records.js';
 
 /** An end that writes down how the stream ended. */
@@ -22,6 +23,8 @@ function testEnd(): StreamEnd & { how: unknown[] } {
     fail: (_record, why) => how.push(['failed', why.code, why.reason]),
   };
 }
+
+const partsOf = (end: StreamEnd, turns = new StreamTurns()): StreamParts => ({ end, turns, context: undefined });
 
 function counting(to: number): { source: AsyncGenerator<number>; asked: () => number; isClosed: () => boolean } {
   let asked = 0;
@@ -48,9 +51,30 @@ function waiting(credit: number, to: number) {
   const record = testRecord({ origin, credit });
   const end = testEnd();
   const counted = counting(to);
-  const stream = new ResultStream(record, counted.source, end, undefined);
+  const stream = new ResultStream(record, counted.source, partsOf(end));
   return { origin, record, end, stream, ...counted };
 }
+
+describe('many streams that may all go on', () => {
+  it('have so much of a turn together, one after the other, and each of them gets on', async () => {
+    const shared = new StreamTurns();
+    const origins = Array.from({ length: 100 }, () => new TestOrigin());
+    for (const origin of origins) {
+      const record = testRecord({ origin, credit: 10_000 });
+      new ResultStream(record, counting(10_000).source, partsOf(testEnd(), shared)).resume();
+    }
+    const told = () => origins.map((origin) => origin.told.length);
+    let before = 0;
+    for (let turn = 0; turn < 20; turn += 1) {
+      await turns(1);
+      const after = told().reduce((sum, count) => sum + count, 0);
+      // Items of two turns may fall into one of the test's.
+      expect(after - before).toBeLessThanOrEqual(2 * allItemsPerTurnMax);
+      before = after;
+    }
+    expect(Math.min(...told())).toBeGreaterThanOrEqual(itemsPerTurnMax);
+  });
+});
 
 describe('a stream that waits for its client', () => {
   it('delivers what credit allows and asks for one item more', async () => {
@@ -124,7 +148,7 @@ describe('a stream that waits for its client', () => {
       yield 1;
       throw new Error('broken');
     })();
-    new ResultStream(testRecord({ origin }), broken, end, undefined).resume();
+    new ResultStream(testRecord({ origin }), broken, partsOf(end)).resume();
     await turns();
     expect(origin.told).toHaveLength(1);
     expect(end.how).toMatchObject([['broke', { message: 'broken' }]]);
@@ -140,7 +164,7 @@ describe('a stream that waits for its client', () => {
         throw new Error('return');
       },
     } as unknown as AsyncIterator<unknown>;
-    const stream = new ResultStream(testRecord(), hostile, end, undefined);
+    const stream = new ResultStream(testRecord(), hostile, partsOf(end));
     stream.resume();
     stream.abort(failure('cancelled', 'enough'));
     expect(end.how).toMatchObject([['broke', { message: 'next' }]]);
@@ -151,7 +175,7 @@ describe('a stream that waits for its client', () => {
     const keyed = (async function* () {
       yield item('a', { key: 'k' });
     })();
-    new ResultStream(testRecord({ origin }), keyed, testEnd(), undefined).resume();
+    new ResultStream(testRecord({ origin }), keyed, partsOf(testEnd())).resume();
     await turns();
     expect(origin.told).toEqual([{ item: 1, data: 'a', key: 'k' }]);
   });
@@ -161,7 +185,7 @@ function running(overflow: Overflow, credit: number, values: readonly unknown[])
   const origin = new TestOrigin();
   const record = testRecord({ origin, credit, overflow });
   const end = testEnd();
-  const stream = new OverflowingStream(record, from(values), end, undefined);
+  const stream = new OverflowingStream(record, from(values), partsOf(end));
   stream.resume();
   return { origin, record, end, stream };
 }
@@ -245,8 +269,7 @@ describe('a stream whose handler runs free', () => {
     new OverflowingStream(
       testRecord({ overflow: 'drop' }),
       throwError(() => 'bad'),
-      end,
-      undefined,
+      partsOf(end),
     ).resume();
     expect(end.how).toEqual([['broke', 'bad']]);
   });
@@ -256,7 +279,7 @@ describe('a stream whose handler runs free', () => {
     const record = testRecord({ origin, credit: 1, overflow: 'drop' });
     const end = testEnd();
     const { source, asked } = counting(5000);
-    const stream = new OverflowingStream(record, source, end, undefined);
+    const stream = new OverflowingStream(record, source, partsOf(end));
     stream.resume();
     await vi.waitFor(() => expect(asked()).toBe(5000));
     await turns();
@@ -267,7 +290,7 @@ describe('a stream whose handler runs free', () => {
 
   it('stops its source when it is aborted', () => {
     const source = new Subject<number>();
-    const stream = new OverflowingStream(testRecord({ overflow: 'latest' }), source, testEnd(), undefined);
+    const stream = new OverflowingStream(testRecord({ overflow: 'latest' }), source, partsOf(testEnd()));
     stream.resume();
     expect(source.observed).toBe(true);
     stream.abort(failure('cancelled', 'enough'));
