@@ -132,10 +132,13 @@ export class Safeguards implements AdmissionGuard {
     this.#watch?.mark(route.pattern);
   }
 
+  /** What an attempt shows first counts; it does nothing for one that has shown something, or was never begun. */
   attemptEnded(record: EventRecord, health: Health): void {
     const circuit = this.#circuits[record.route.index];
     if (circuit === undefined) return;
     const { ticket, origin } = record;
+    if (ticket === 0) return;
+    record.ticket = 0;
     const nowMs = this.#parts.clock.turnMs();
     if (health === 'well') circuit.succeeded(ticket, origin.tenant, nowMs);
     else if (health === 'ill') circuit.failed(ticket, origin.tenant, nowMs);
@@ -197,8 +200,9 @@ export class Safeguards implements AdmissionGuard {
   }
 
   #look(reading: Parameters<Parameters<ProcessReadings['start']>[0]>[0]): void {
-    const { log, bytesShare, clock } = this.#parts;
+    const { log, bytesShare, clock, config } = this.#parts;
     this.#watch?.lag(reading.lagMs);
+    if (!config.overload.control) return;
     const before = this.#pressure.stage;
     if (!this.#pressure.update({ ...reading, bytes: bytesShare() }, clock.nowMs())) return;
     const { stage, signal } = this.#pressure;

@@ -69,8 +69,11 @@ export class Admission {
     let pending: Promise<InputResult> | undefined;
     if (route.check !== undefined) {
       const checked = runCheck(route, data);
-      if (checked instanceof Promise) pending = checked;
-      else if (checked.issues !== undefined) return invalidData(checked.issues);
+      if (checked instanceof Promise) {
+        pending = checked;
+        // It is asked for when the event starts; one that never does has nobody to tell.
+        pending.catch(() => undefined);
+      } else if (checked.issues !== undefined) return invalidData(checked.issues);
       else data = checked.value;
     }
     if (!budget.hasBytes(bytes)) {

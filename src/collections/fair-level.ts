@@ -1,5 +1,6 @@
 /**
- * The priority levels of a fair queue, and which of them is next. In a level are the lanes of the flows that have items in it, served in turn by deficit round
+ * The priority levels of a fair queue, and which of them is next. In a level are the lanes of the flows that have items
+ * in it, served in turn by deficit round
  * robin (Shreedhar and Varghese, 1995), in the form that lets an item go when its lane is not in debt and books its
  * cost afterwards: no look-ahead, so a take is O(1) amortised over the cost of what it serves.
  */

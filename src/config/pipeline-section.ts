@@ -42,7 +42,7 @@ const slots = z
   .meta({
     description:
       'Events, or batches, that run at once in this pipeline: a number, or `{ min, max }` for a limit that follows ' +
-      'from how long the handlers take (see `adaptive`). Unit: slots.',
+      'from how long the handlers take (see `adaptive`); streams tell nothing of that. Unit: slots.',
   });
 
 /** One entry of `pipelines`. */
@@ -62,15 +62,15 @@ export const pipelineSection = section(
       max: timerMsMax,
       default: 50,
       description:
-        'Wait that is fine. While as much waits as the slots finish in this time, credit does not grow; at twice that ' +
-        'it shrinks. Where all events have waited longer for `delayIntervalMs`, the queue stands: see README.',
+        'Wait that is fine. While more waits than the slots finish in this time, credit does not grow, and beyond ' +
+        '`window.shrinkPercent` of that it shrinks; after `delayIntervalMs` of it the queue stands: see README.',
     }),
     delayIntervalMs: whole({
       unit: 'ms',
       min: 1,
       max: timerMsMax,
       default: 100,
-      description: 'Time for which no event waited less than `delayTargetMs`, after which the queue stands.',
+      description: 'Time for which more waits than is done in `delayTargetMs`, after which the queue stands.',
     }),
     delayMaxMs: whole({
       unit: 'ms',

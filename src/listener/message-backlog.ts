@@ -21,7 +21,7 @@ export interface WaitingMessage {
 /** What a waiting message takes beside its bytes. */
 const messageOverheadBytes = 16;
 /** Bytes there is room for at first. */
-const slabBytes = 65_536;
+const slabBytes = 4096;
 
 /**
  * All bytes lie one behind the other in one piece of memory: copying a message into it takes a twentieth of the time that

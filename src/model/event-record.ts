@@ -25,8 +25,11 @@ export interface Origin {
   readonly acceptsStream: boolean;
   /** False once nobody can receive an answer. */
   readonly isOpen: boolean;
-  /** Whether a stream may write another item now; `stream.resume()` is called when it turns true again. */
-  readonly hasRoom: boolean;
+  /**
+   * Whether the stream of an event may write another item now; when not, its `stream.resume()` is called once it may.
+   * Always so where nobody is there to take items: they are left out, and the handler goes on to its end.
+   */
+  hasRoomFor(record: EventRecord): boolean;
   /** The event is in the queue. */
   accepted(record: EventRecord): void;
   /**

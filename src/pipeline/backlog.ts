@@ -31,6 +31,9 @@ export interface SlotUse {
   readonly flows: number;
 }
 
+/** A day: with slots that finish hardly anything there is no telling. */
+const delayMsMax = 86_400_000;
+
 export class Backlog {
   readonly throughput: Throughput;
   /** For the sessions whose events end here; the same object always. */
@@ -53,12 +56,15 @@ export class Backlog {
     this.#advice.scale = 1;
   }
 
-  /** Something waits: looks what that means. O(1). */
-  look(use: SlotUse, nowMs: number): void {
+  /**
+   * Something waits: looks what that means. O(1).
+   * @param areSlotsFree there are slots nothing can be found for: it is only for their keys that events wait
+   */
+  look(use: SlotUse, areSlotsFree: boolean, nowMs: number): void {
     this.throughput.someWaiting(nowMs);
     const { waiting, busy } = use;
     const mark = this.mark(use.slots);
-    if (waiting <= mark) {
+    if (waiting <= mark || areSlotsFree) {
       this.#fineAtMs = nowMs;
       this.#advice.mayGrow = true;
       this.#advice.scale = 1;
@@ -91,6 +97,6 @@ export class Backlog {
   /** Milliseconds until all that waits has left, at what the slots finish; 0 when that is not known. */
   delayMs(waiting: number): number {
     const { perMs } = this.throughput;
-    return perMs === 0 ? 0 : waiting / perMs;
+    return perMs === 0 ? 0 : Math.min(delayMsMax, waiting / perMs);
   }
 }

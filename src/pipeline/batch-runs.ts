@@ -9,6 +9,7 @@ import type { EventRecord, Run } from '../model/event-record.js';
 import type { Route } from '../model/route.js';
 import type { InvokeSink } from '../operators/invoke.js';
 import type { Failure } from '../protocol/error-codes.js';
+import { checkedLater } from './checked-later.js';
 import type { Deadlines } from './deadlines.js';
 import { expiredWaiting } from './failures.js';
 import type { Health, PipelinePorts } from './ports.js';
@@ -52,14 +53,33 @@ export class BatchRuns<Source> {
       call.onEnd.set(record, () => this.#finish(record, sink));
     }
     if (live.length === 0) this.#close(sink);
+    else if (live.some(({ pendingCheck }) => pendingCheck !== undefined)) void this.#attemptOnceChecked(route, call);
     else void this.#attempt(route, call);
+  }
+
+  async #attemptOnceChecked(route: Route, call: BatchCall): Promise<void> {
+    const checks: Promise<void>[] = [];
+    for (const record of call.live) {
+      this.#deadlines.armTimeout(record);
+      const { pendingCheck } = record;
+      if (pendingCheck === undefined) continue;
+      checks.push(
+        checkedLater(record, pendingCheck).then((why) => {
+          if (why !== undefined) this.end(record, why, 'unknown');
+        }),
+      );
+    }
+    await Promise.all(checks);
+    if (call.live.size > 0) await this.#attempt(route, call);
   }
 
   /** What was in time when it joined may not be any more; the wheel looks only now and then. */
   #expire(record: EventRecord): void {
     if (record.state !== 'held' || !this.#deadlines.isPast(record)) return;
     this.#deadlines.disarm(record);
-    if (record.fail(expiredWaiting)) this.#ports.onSettled(record);
+    if (!record.fail(expiredWaiting)) return;
+    this.#ports.attemptEnded(record, 'unknown');
+    this.#ports.onSettled(record);
   }
 
   /** Ends one running event early; the batch goes on for the others. */
@@ -68,6 +88,7 @@ export class BatchRuns<Source> {
     if (health === 'ill') this.#times.timedOut(record);
     this.#ports.attemptEnded(record, health);
     (record.run as BatchCall).left(record, why);
+    this.#scheduler.wake();
   }
 
   async #attempt(route: Route, call: BatchCall): Promise<void> {
@@ -118,12 +139,20 @@ export class BatchRuns<Source> {
     }
     if (isRetried) this.#retry(route, call, delayMs);
     for (const record of ended) call.left(record, undefined);
+    // An adaptive limit may have grown though the batch, with those tried again, still has its slot.
+    this.#scheduler.wake();
   }
 
   #retry(route: Route, call: BatchCall, delayMs: number): void {
     this.#ports.counters.retries += 1;
     for (const record of call.live) this.#deadlines.armDeadline(record);
-    call.timer = this.#ports.clock.after(delayMs, () => void this.#attempt(route, call));
+    call.timer = this.#ports.clock.after(delayMs, () => {
+      for (const record of [...call.live]) {
+        const why = this.#ports.refuseStart(record);
+        if (why !== undefined) this.end(record, { ...why, started: 'maybe' }, 'unknown');
+      }
+      if (call.live.size > 0) void this.#attempt(route, call);
+    });
   }
 
   #finish(record: EventRecord, sink: InvokeSink<EventRecord>): void {

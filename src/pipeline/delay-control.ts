@@ -41,17 +41,26 @@ export class DelayControl {
   readonly #options: DelayControlOptions;
   readonly #parts: DelayControlParts;
   #nextCutAtMs = 0;
+  /** There were when the last event came to wait; at other times one may just have been freed for the next. */
+  #areSlotsFree = false;
 
   constructor(options: DelayControlOptions, parts: DelayControlParts) {
     this.#options = options;
     this.#parts = parts;
   }
 
+  /** An event has come to wait, and all that can go has gone: as {@link look}. */
+  lookAgain(): void {
+    const { scheduler } = this.#parts;
+    this.#areSlotsFree = scheduler.busy < scheduler.slots;
+    this.look();
+  }
+
   /** Something waits: looks what that means, and cuts the queue where it must be. O(1) but when it is cut. */
   look(): void {
     const { scheduler, backlog, clock } = this.#parts;
     const nowMs = clock.turnMs();
-    backlog.look(scheduler, nowMs);
+    backlog.look(scheduler, this.#areSlotsFree, nowMs);
     scheduler.newestFirst = backlog.isStanding(nowMs);
     if (scheduler.newestFirst && backlog.uneasyForMs(nowMs) > this.#options.delayMaxMs) this.#cut(nowMs);
   }
@@ -63,7 +72,7 @@ export class DelayControl {
    */
   refuse(record: EventRecord): Failure | undefined {
     const { scheduler, backlog, clock, onShed } = this.#parts;
-    if (scheduler.waiting === 0) return undefined;
+    if (scheduler.waiting === 0 || scheduler.busy < scheduler.slots) return undefined;
     const nowMs = clock.turnMs();
     if (!backlog.isStanding(nowMs)) return undefined;
     const aheadMs = backlog.delayMs(scheduler.ahead(record));

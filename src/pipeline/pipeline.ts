@@ -106,6 +106,8 @@ export class Pipeline<Source> {
 
   /** Takes one accepted event; it may have run, and settled, when this returns. */
   offer(record: EventRecord): void {
+    // Telling a client of it, or of another's end, may have ended its session, and it with it.
+    if (record.state !== 'waiting') return;
     if (record.deadlineAtMs !== 0) this.#deadlines.armDeadline(record);
     const old = record.route.conflate ? this.#scheduler.replaceable(record) : undefined;
     if (old !== undefined) {
@@ -114,12 +116,10 @@ export class Pipeline<Source> {
       return;
     }
     const why = this.#control.refuse(record);
-    if (why !== undefined) {
-      this.#settleWaiting(record, why);
-      return;
-    }
+    if (why !== undefined) this.#settleWaiting(record, why);
+    if (record.state !== 'waiting') return;
     this.#scheduler.offer(record);
-    if (this.#scheduler.waiting > 0) this.#control.look();
+    if (this.#scheduler.waiting > 0) this.#control.lookAgain();
   }
 
   /** Ends an event before its time: cancelled, or its session is gone. Does nothing when it has ended. */
@@ -194,7 +194,10 @@ export class Pipeline<Source> {
 
   #settleWaiting(record: EventRecord, why: Failure): void {
     this.#deadlines.disarm(record);
-    if (record.fail(why)) this.#ended(record);
+    if (!record.fail(why)) return;
+    // One that was to start and did not, as in a batch that fills: its handler's circuit may have counted on it.
+    this.#ports.attemptEnded(record, 'unknown');
+    this.#ended(record);
   }
 
   /** Before the outcome leaves and credit returns: how much waits now says how much. */

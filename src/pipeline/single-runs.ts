@@ -3,9 +3,9 @@
  * after its event has ended is counted and otherwise ignored.
  */
 import type { EventRecord } from '../model/event-record.js';
-import { invalidData } from '../model/route.js';
 import type { InvokeSink } from '../operators/invoke.js';
 import { type Failure, failure } from '../protocol/error-codes.js';
+import { checkedLater } from './checked-later.js';
 import type { Deadlines } from './deadlines.js';
 import type { AttemptEnd, Health, PipelinePorts, StreamHost } from './ports.js';
 import { retryDelayMs } from './retry-delay.js';
@@ -67,7 +67,6 @@ export class SingleRuns<Source> implements AttemptEnd<Source>, StreamHost {
     }
     record.run = stream;
     record.stream = stream;
-    this.#ports.attemptEnded(record, 'well');
     stream.resume();
   }
 
@@ -97,9 +96,12 @@ export class SingleRuns<Source> implements AttemptEnd<Source>, StreamHost {
 
   ran(record: EventRecord): void {
     this.#ports.ran(record);
+    // With its first item a stream has shown that its handler works.
+    if (record.ticket !== 0) this.#ports.attemptEnded(record, 'well');
   }
 
   ended(record: EventRecord, value: unknown): void {
+    this.#ports.attemptEnded(record, 'well');
     if (record.succeed(value)) this.#finish(record);
     else this.#ports.counters.handlersLate += 1;
   }
@@ -107,9 +109,7 @@ export class SingleRuns<Source> implements AttemptEnd<Source>, StreamHost {
   broke(record: EventRecord, error: unknown): void {
     if (record.state !== 'running') return;
     if (record.items > 0) {
-      const explained = this.#ports.explain(record, error);
-      if (explained.isIll) this.#ports.attemptEnded(record, 'ill');
-      this.fail(record, explained.failure);
+      this.fail(record, this.#ports.explain(record, error).failure);
       return;
     }
     // Nothing was produced yet: it is as if the handler had failed before it returned a stream.
@@ -133,23 +133,10 @@ export class SingleRuns<Source> implements AttemptEnd<Source>, StreamHost {
 
   async #attemptOnceChecked(record: EventRecord, check: NonNullable<EventRecord['pendingCheck']>): Promise<void> {
     this.#deadlines.armTimeout(record);
-    record.pendingCheck = undefined;
-    try {
-      const checked = await check;
-      if (record.state !== 'running') return;
-      if (checked.issues !== undefined) this.#refuseData(record, checked.issues);
-      else {
-        record.replaceData(checked.value);
-        this.#attempt(record);
-      }
-    } catch {
-      this.#refuseData(record, [{ message: 'the route’s schema could not be applied', path: '' }]);
-    }
-  }
-
-  #refuseData(record: EventRecord, issues: Parameters<typeof invalidData>[0]): void {
-    this.#ports.attemptEnded(record, 'unknown');
-    this.fail(record, invalidData(issues));
+    const why = await checkedLater(record, check);
+    if (record.state !== 'running') return;
+    if (why === undefined) this.#attempt(record);
+    else this.fail(record, why);
   }
 
   #attempt(record: EventRecord): void {
@@ -164,7 +151,10 @@ export class SingleRuns<Source> implements AttemptEnd<Source>, StreamHost {
     this.#ports.counters.retries += 1;
     this.#deadlines.armDeadline(record);
     const timer = this.#ports.clock.after(delayMs, () => {
-      if (record.state === 'running') this.#attempt(record);
+      if (record.state !== 'running') return;
+      const why = this.#ports.refuseStart(record);
+      if (why === undefined) this.#attempt(record);
+      else this.fail(record, { ...why, started: 'maybe' });
     });
     record.run = { abort: () => timer.clear() };
   }
@@ -177,6 +167,7 @@ export class SingleRuns<Source> implements AttemptEnd<Source>, StreamHost {
 
   #finish(record: EventRecord): void {
     this.#deadlines.disarm(record);
+    this.#ports.attemptEnded(record, 'unknown');
     this.#scheduler.ended(record);
     this.#times.slotFreed();
     this.#sink?.result(record);

@@ -7,6 +7,8 @@
 const riseShare = 0.5;
 const fallShare = 0.3;
 
+const windowsMax = 10;
+
 export class Throughput {
   /** Events per millisecond; 0 until something is known. */
   perMs = 0;
@@ -39,7 +41,8 @@ export class Throughput {
   #next(nowMs: number): void {
     const elapsedMs = nowMs - this.#startedAtMs;
     const shown = this.#count / elapsedMs;
-    const windows = elapsedMs / this.#windowMs;
+    // One look after a long time is not as good as many, and what is nothing at all could not be told from unknown.
+    const windows = Math.min(windowsMax, elapsedMs / this.#windowMs);
     if (shown > this.perMs) this.perMs += (shown - this.perMs) * riseShare;
     else if (!this.#hadNoneWaiting) this.perMs += (shown - this.perMs) * (1 - (1 - fallShare) ** windows);
     this.#count = 0;

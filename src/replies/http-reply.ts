@@ -60,8 +60,8 @@ export class HttpReply implements Origin {
     return !this.#isAnswered && !this.#parts.exchange.isAborted;
   }
 
-  get hasRoom(): boolean {
-    return this.#hasRoom;
+  hasRoomFor(): boolean {
+    return this.#hasRoom || !this.isOpen;
   }
 
   get acceptsStream(): boolean {

@@ -162,7 +162,7 @@ export class OverflowingStream implements StreamHandle, Run {
   #deliver(): void {
     const { origin } = this.#record;
     for (const [slot, item] of this.#waiting) {
-      if (this.#isOver || this.#delivered >= this.#allowed || !origin.hasRoom) return;
+      if (this.#isOver || this.#delivered >= this.#allowed || !origin.hasRoomFor(this.#record)) return;
       this.#waiting.delete(slot);
       this.#tellGap(item.n - 1);
       this.#told = item.n;

@@ -96,7 +96,7 @@ export class ResultStream implements StreamHandle, Run, ItemSink, StreamTaker {
   #deliver(): boolean {
     const record = this.#record;
     const held = this.#held as { readonly value: unknown };
-    if (record.items > this.#allowed || !record.origin.hasRoom) {
+    if (record.items > this.#allowed || !record.origin.hasRoomFor(record)) {
       this.#end.clientAwaited(record);
       return false;
     }
@@ -107,8 +107,7 @@ export class ResultStream implements StreamHandle, Run, ItemSink, StreamTaker {
         ? record.origin.item(record, record.items, value.data, value.key)
         : record.origin.item(record, record.items, value, undefined);
     if (why === undefined) return !this.#isOver;
-    this.#isOver = true;
-    this.#reader.close();
+    this.abort(why);
     this.#end.fail(record, why);
     return false;
   }

@@ -98,7 +98,12 @@ export class SocketOutbox implements Outbox, Flushable, PooledOutbox {
   /** Writes what waits, as far as the socket takes it: when the turn ends, or sooner when much has gathered. */
   flush(): void {
     this.#isGathered = false;
-    if (this.#waiting === undefined || this.#isBlocked || !this.isOpen) return;
+    if (!this.isOpen) return;
+    if (this.#waiting === undefined || this.#isBlocked) {
+      this.#bufferedBytes = this.#socket.bufferedBytes;
+      this.#tellPool();
+      return;
+    }
     this.#socket.cork(() => this.#writeWaiting());
     this.#tellPool();
     this.#tellRoom();

@@ -15,8 +15,9 @@ export interface StreamTaker {
   resume(): void;
 }
 
-/** Items of one stream in a turn, and of all of them: at 5 to 10 µs each, the latter is up to 5 ms. */
+/** Items of one stream in a turn. */
 export const itemsPerTurnMax = 128;
+/** Items of all streams in a turn: at 5 to 10 µs each, up to 5 ms. */
 export const allItemsPerTurnMax = 512;
 
 export class StreamTurns {

@@ -83,8 +83,8 @@ export class Session implements Origin {
     return this.outbox.isOpen;
   }
 
-  get hasRoom(): boolean {
-    return this.outbox.hasRoom;
+  hasRoomFor({ event }: EventRecord): boolean {
+    return event.id === undefined || !this.isOpen || this.outbox.hasRoom;
   }
 
   send(frame: ServerFrame): void {

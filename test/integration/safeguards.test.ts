@@ -175,6 +175,42 @@ describe('the circuit of a handler', () => {
     await expectConservation(gateway);
   });
 
+  it('opens for streams that break before their first item', async () => {
+    const broken = defineHandler({
+      type: 'broken',
+      // biome-ignore lint/correctness/useYield: it breaks before it could
+      async *handle() {
+        throw new Error('the database is gone');
+      },
+    });
+    await start([broken], { breaker });
+    const clients = await Promise.all([1, 2, 3].map(() => TestClient.connect(gateway.port)));
+    const codes: unknown[] = [];
+    for (let id = 0; id < 10; id += 1) {
+      for (const client of clients) codes.push((await client.request({ id, type: 'broken' })).code);
+    }
+    expect(codes.slice(0, 10)).toEqual(new Array(10).fill('internal'));
+    expect(codes.slice(10)).toEqual(new Array(20).fill('unavailable'));
+    await Promise.all(clients.map((client) => client.close()));
+  });
+
+  it('is asked before an event is tried again, too', async () => {
+    let calls = 0;
+    const again = defineHandler({
+      type: 'again',
+      retry: { attempts: 100, minMs: 5, maxMs: 5 },
+      handle() {
+        calls += 1;
+        throw new HandlerError('unavailable', 'not now', { temporary: true });
+      },
+    });
+    await start([again], { breaker: { ...breaker, openMs: 10_000 } });
+    const client = await TestClient.connect(gateway.port);
+    expect(await client.request({ id: 1, type: 'again' })).toMatchObject({ code: 'unavailable', started: 'maybe' });
+    expect(calls).toBe(10);
+    await client.close();
+  });
+
   it('opens for a handler that hangs, too', async () => {
     const hung = defineHandler({ type: 'hung', timeoutMs: 20, handle: () => new Promise(() => undefined) });
     await start([hung], { breaker });
@@ -197,6 +233,40 @@ describe('the circuit of a handler', () => {
     }
     expect(good?.frames.filter(({ op }) => op === 'error')).toEqual([]);
     await Promise.all([wrong, poisoner, good].map((client) => client?.close()));
+  });
+
+  it('is not left waiting for a probe that was cancelled before its batch was full', async () => {
+    const state = { isIll: true };
+    const batched = defineHandler({
+      type: 'batched',
+      batch: { size: 2, waitMs: 50 },
+      handle(events) {
+        if (state.isIll) throw new Error('the database is gone');
+        return events.map(() => 'well');
+      },
+    });
+    await start([batched], { breaker: { ...breaker, probes: 2 } });
+    const [client, other] = [await TestClient.connect(gateway.port), await TestClient.connect(gateway.port)];
+    for (let id = 0; id < 10; id += 1) client.send({ op: 'event', id, type: 'batched' });
+    for (let id = 0; id < 10; id += 1) await client.outcome(id);
+    state.isIll = false;
+    const refused = await other.request({ id: 'refused', type: 'batched' });
+    await wait((refused.afterMs as number) + breaker.probeMs);
+    other.send({ op: 'event', id: 'gone', type: 'batched' });
+    other.send({ op: 'cancel', id: 'gone' });
+    expect(await other.outcome('gone')).toMatchObject({ code: 'cancelled', started: 'no' });
+    const probe = async (id: string): Promise<Frame> => {
+      for (;;) {
+        other.send({ op: 'event', id, type: 'batched' });
+        other.send({ op: 'event', id: `${id}-too`, type: 'batched' });
+        const [answer] = await Promise.all([other.outcome(id), other.outcome(`${id}-too`)]);
+        if (answer.op === 'end') return answer;
+        await wait(answer.afterMs as number);
+        id += '+';
+      }
+    };
+    expect(await probe('again')).toMatchObject({ data: 'well' });
+    await Promise.all([client.close(), other.close()]);
   });
 
   it('is not there where a route says so', async () => {

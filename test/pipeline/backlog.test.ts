@@ -10,12 +10,15 @@ const options = {
 };
 
 /** A pipeline of `slots` that finishes `perMs` and has so much waiting, looked at every 10 ms for so long. */
-function watched(backlog: Backlog, { perMs = 1, waiting = 0, slots = 8, flows = 4, fromMs = 1000, forMs = 1000 }) {
+function watched(
+  backlog: Backlog,
+  { perMs = 1, waiting = 0, slots = 8, flows = 4, areSlotsFree = false, fromMs = 1000, forMs = 1000 },
+) {
   let due = 0;
   for (let nowMs = fromMs; nowMs < fromMs + forMs; nowMs += 10) {
     for (due += perMs * 10; due >= 1; due -= 1) backlog.throughput.finished(nowMs);
     if (waiting === 0) backlog.empty();
-    else backlog.look({ waiting, busy: slots, slots, flows }, nowMs);
+    else backlog.look({ waiting, busy: areSlotsFree ? 1 : slots, slots, flows }, areSlotsFree, nowMs);
   }
   return fromMs + forMs;
 }
@@ -64,6 +67,13 @@ describe('the backlog of a pipeline', () => {
     const backlog = new Backlog(options);
     const nowMs = watched(backlog, { perMs: 0, waiting: 20, forMs: 200 });
     expect(backlog.isStanding(nowMs)).toBe(true);
+  });
+
+  it('does not stand, nor hold credit back, where what waits only waits for its key', () => {
+    const backlog = new Backlog(options);
+    const nowMs = watched(backlog, { perMs: 0.02, waiting: 60, areSlotsFree: true });
+    expect(backlog.isStanding(nowMs)).toBe(false);
+    expect(backlog.advice).toMatchObject({ mayGrow: true, scale: 1 });
   });
 
   it('never stands, and never shrinks credit, where it is not controlled', () => {

@@ -50,6 +50,23 @@ const untilCalls = async (calls: readonly Call[], count: number): Promise<void> 
 };
 
 describe('batches', () => {
+  it('is called with what its schema allows, where that takes its time to say so', async () => {
+    const slowly = async (value: unknown) => {
+      await Promise.resolve();
+      if (value === 'throws') throw new Error('the schema is broken');
+      return value === 'bad' ? { issues: [{ message: 'not like this' }] } : { value: `checked ${String(value)}` };
+    };
+    const input = { '~standard': { version: 1 as const, vendor: 'test', validate: slowly } };
+    const { calls, flow, send } = batching({ size: 4, waitMs: 0 }, { input });
+    const records = ['a', 'bad', 'throws', 'b'].map((data) => send(data));
+    await untilCalls(calls, 1);
+    expect(calls[0]?.names).toEqual(['checked a', 'checked b']);
+    calls[0]?.end(['A', 'B']);
+    await flow.settle();
+    expect(records.map(outcomeOf)).toEqual(['A', 'invalid_argument/no', 'invalid_argument/no', 'B']);
+    flow.expectAtRest();
+  });
+
   it('leave out what ran out of time while they filled, though the wheel has not looked yet', async () => {
     const { calls, flow, send } = batching({ size: 10, waitMs: 1 });
     const records = [send('in time'), send('late', { ttl: 5 }), send('in time too', { ttl: 50 })];

@@ -84,6 +84,19 @@ describe('a queue that stands', () => {
     flow.expectAtRest();
   });
 
+  it('does not stand for events that wait for their key while slots are free', async () => {
+    const { flow, offer } = overloaded();
+    for (let i = 0; i < 60; i += 1) flow.send({ type: 'work', id: 1, key: 'k', data: i, priority: 'high' });
+    await flow.pass(300);
+    expect(flow.busy).toBe(1);
+    expect(flow.flow.pipelines[0]?.isStanding).toBe(false);
+    const others = await offer(100, 100, { ttl: 200 });
+    await flow.pass(200);
+    expect(done(others)).toBe(others.length);
+    await flow.pass(1000);
+    flow.expectAtRest();
+  });
+
   it('turns nobody away in a burst it can work off', async () => {
     const { flow, offer, sent } = overloaded();
     await offer(8000, 10, { ttl: 250 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { EventRecord } from '../../src/model/event-record.js';
 import { HandlerError } from '../../src/model/handler.js';
 import { byHand } from '../support/by-hand.js';
 import { outcomeOf } from '../support/test-flow.js';
@@ -35,6 +36,18 @@ describe('cancelling', () => {
     await flow.pass(100);
     expect(works.all).toHaveLength(1);
     expect(outcomeOf(record)).toBe('cancelled/maybe');
+    flow.expectAtRest();
+  });
+
+  it('keeps an event from its handler that ends before it comes to the queue', async () => {
+    const { works, flow } = byHand();
+    const record = flow.admit({ type: 'work', id: 1, data: 'a' });
+    if (!(record instanceof EventRecord)) throw new Error('refused');
+    flow.counters.accepted += 1;
+    flow.cancel(record);
+    flow.flow.enqueue(record);
+    await flow.settle();
+    expect([outcomeOf(record), works.names]).toEqual(['cancelled/no', []]);
     flow.expectAtRest();
   });
 

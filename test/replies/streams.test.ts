@@ -72,7 +72,8 @@ describe('many streams that may all go on', () => {
       expect(after - before).toBeLessThanOrEqual(2 * allItemsPerTurnMax);
       before = after;
     }
-    expect(Math.min(...told())).toBeGreaterThanOrEqual(itemsPerTurnMax);
+    // The share of 20 turns, a hundredth for each.
+    expect(Math.min(...told())).toBeGreaterThanOrEqual(allItemsPerTurnMax / 10);
   });
 });
 

@@ -46,6 +46,10 @@ export class TestOrigin implements Origin {
     this.tenant = tenant;
   }
 
+  hasRoomFor(): boolean {
+    return this.hasRoom;
+  }
+
   accepted(): void {
     // Nothing to tell.
   }
