@@ -50,14 +50,23 @@ const listen = section(
       default: 3072,
       description:
         'Messages of one socket that may wait because they came faster than they could be read; beyond, it is closed ' +
-        'as a flood (4101). A quarter of it is handled in one turn of the event loop.',
+        'as a flood (4101).',
+    }),
+    turnFramesMax: whole({
+      unit: 'frames',
+      min: 1,
+      max: 1_048_576,
+      default: 256,
+      description:
+        'Frames of one socket, and HTTP requests of all connections, that are handled in one turn of the event loop: ' +
+        'what comes beyond waits for the next.',
     }),
     floodBytesMax: whole({
       unit: 'bytes',
       min: 1024,
       max: 1024 * mib,
       default: 8 * mib,
-      description: 'The same in bytes; a sixteenth of it is handled in one turn of the event loop.',
+      description: 'As `floodFramesMax`, in bytes; a sixteenth of it is handled in one turn of the event loop.',
     }),
   },
   { description: 'Where clients connect, over WebSocket and HTTP.' },

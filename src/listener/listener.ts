@@ -19,11 +19,12 @@ export interface ListenerOptions {
   /** Bytes of one message. */
   readonly payloadBytesMax: number;
   /**
-   * Messages of one socket that may wait for later turns of the event loop, and pings and pongs of one turn. A quarter
-   * as many frames of one socket are handled in one turn, and HTTP requests of all connections.
+   * Messages of one socket that may wait for later turns of the event loop, and pings and pongs of one turn.
    */
   readonly floodFramesMax: number;
-  /** The same in bytes, with a sixteenth for what is handled in one turn. Of all sockets 8 times as much may wait. */
+  /** Frames of one socket that are handled in one turn, and HTTP requests of all connections. */
+  readonly turnFramesMax: number;
+  /** As `floodFramesMax`, in bytes, with a sixteenth for what is handled in one turn. Of all sockets 8 times as much may wait. */
   readonly floodBytesMax: number;
   /** How often a client is heard from or pinged. A socket silent for four times as long, or 8 s, is cut. */
   readonly keepAliveMs: number;
@@ -35,12 +36,12 @@ const ranges = {
   port: [0, 65_535],
   payloadBytesMax: [1, 2 ** 30],
   floodFramesMax: [1, 2 ** 30],
+  turnFramesMax: [1, 2 ** 30],
   floodBytesMax: [1, 2 ** 40],
   keepAliveMs: [1, 240_000],
 } as const satisfies Partial<Record<keyof ListenerOptions, readonly [number, number]>>;
 
-/** Part of the flood bounds that is handled in one turn: of 3,072 frames and 8 MiB, 768 and 512 KiB. */
-const shareOfFrames = 1 / 4;
+/** Part of the bytes that is handled in one turn: of 8 MiB 512 KiB. */
 const shareOfBytes = 1 / 16;
 
 /** An open port. */
@@ -63,10 +64,10 @@ export async function createListener<Session>(
   log: ListenerLog,
 ): Promise<Listener> {
   checkRanges(options);
-  const { host, floodFramesMax, floodBytesMax } = options;
+  const { host, turnFramesMax, floodBytesMax } = options;
   const share: TurnBounds = {
     turn: options.turn,
-    framesMax: Math.ceil(floodFramesMax * shareOfFrames),
+    framesMax: turnFramesMax,
     bytesMax: Math.ceil(floodBytesMax * shareOfBytes),
   };
   const app = App();

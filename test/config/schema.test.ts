@@ -17,6 +17,7 @@ describe('the defaults', () => {
         keepAliveMs: 25_000,
         metrics: true,
         floodFramesMax: 3072,
+        turnFramesMax: 256,
         floodBytesMax: 8 * mib,
       },
       admin: { host: '127.0.0.1', port: 8081 },
@@ -238,7 +239,7 @@ describe('what is refused', () => {
     [
       'an unknown key that is near another',
       { listen: { payloadMaxBytes: 1, keep_alive_ms: 2 } },
-      'listen.payloadMaxBytes: expected a key of listen (host, port, payloadBytesMax, keepAliveMs, metrics, floodFramesMax or floodBytesMax), got "payloadMaxBytes"',
+      'listen.payloadMaxBytes: expected a key of listen (host, port, payloadBytesMax, keepAliveMs, metrics, floodFramesMax, turnFramesMax or floodBytesMax), got "payloadMaxBytes"',
       'listen.keep_alive_ms: expected a key of listen, got "keep_alive_ms"; did you mean keepAliveMs?',
     ],
     ['a key at the wrong level', { port: 1 }, 'port: expected a section, got "port"; did you mean listen.port?'],
@@ -250,7 +251,7 @@ describe('what is refused', () => {
     [
       'a key that would reach the prototype',
       { listen: JSON.parse('{"__proto__": {"port": 1}}') },
-      'listen.__proto__: expected a key of listen (host, port, payloadBytesMax, keepAliveMs, metrics, floodFramesMax or floodBytesMax), got "__proto__"',
+      'listen.__proto__: expected a key of listen (host, port, payloadBytesMax, keepAliveMs, metrics, floodFramesMax, turnFramesMax or floodBytesMax), got "__proto__"',
     ],
     [
       'a map with such a key where there is none',

@@ -3,7 +3,7 @@ import { clientFrame, opcodes, RawSocket } from '../support/raw-socket.js';
 import { openSocket, startListener } from './start-listener.js';
 
 /** Ten messages are handled in a turn, forty may wait. */
-const options = { floodFramesMax: 40, floodBytesMax: 1_000_000 };
+const options = { floodFramesMax: 40, turnFramesMax: 10, floodBytesMax: 1_000_000 };
 
 /** As many messages, but few bytes. */
 const fewBytes = { ...options, floodBytesMax: 10_000 };

@@ -148,7 +148,7 @@ describe('a connection that pipelines requests without end', () => {
   });
 
   it('and does not read the answers is cut before they fill memory', async () => {
-    const flooded = await Flooded.start({ handlingMicroseconds: 0, floodFramesMax: 1_000_000 });
+    const flooded = await Flooded.start({ handlingMicroseconds: 0, floodFramesMax: 1_000_000, turnFramesMax: 250_000 });
     const raw = await RawSocket.connect(flooded.port);
     raw.socket.pause();
     const { rssBytes } = await flooded.report();
@@ -168,7 +168,7 @@ describe('a connection that pipelines requests without end', () => {
 
 describe('many connections with a request each', () => {
   it('are all answered, though they come within one turn and beyond its bound', async () => {
-    const flooded = await Flooded.start({ floodFramesMax: 40 });
+    const flooded = await Flooded.start({ floodFramesMax: 40, turnFramesMax: 10 });
     const all = await Promise.all(Array.from({ length: 100 }, () => RawSocket.connect(flooded.port)));
     const socket = await RawSocket.webSocket(flooded.port);
     socket.write(clientFrame(opcodes.text, '100'));

@@ -12,6 +12,7 @@ import { TestLog, testOptions, testRoute } from './start-listener.js';
 /** How the process is started. */
 export interface FloodedOptions {
   readonly floodFramesMax: number;
+  readonly turnFramesMax: number;
   readonly floodBytesMax: number;
   /** What handling one message, ping or request costs. */
   readonly handlingMicroseconds: number;

@@ -7,6 +7,7 @@ import type { FloodedOptions, FloodedReport } from './flooded-process.js';
 /** A handler that takes 5 µs. */
 const defaults: FloodedOptions = {
   floodFramesMax: 3072,
+  turnFramesMax: 256,
   floodBytesMax: 8_388_608,
   handlingMicroseconds: 5,
   kibMicroseconds: 0,

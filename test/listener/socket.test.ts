@@ -137,7 +137,9 @@ describe('a ping', () => {
   });
 
   it('of a client that does not read its pongs ends it as slow, before they fill memory', async () => {
-    const { raw, session, socket } = await openSocket(await startListener({ options: { floodFramesMax: 1_000_000 } }));
+    const { raw, session, socket } = await openSocket(
+      await startListener({ options: { floodFramesMax: 1_000_000, turnFramesMax: 250_000 } }),
+    );
     raw.socket.pause();
     socket.send(muchText);
     const { bufferedBytes } = socket;

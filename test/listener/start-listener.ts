@@ -74,6 +74,7 @@ export const testOptions: ListenerOptions = {
   port: 0,
   payloadBytesMax: 65_536,
   floodFramesMax: 4096,
+  turnFramesMax: 1024,
   floodBytesMax: 8_388_608,
   keepAliveMs: 25_000,
   turn: new LoopTurn(),
