@@ -101,12 +101,21 @@ export class CircuitBreaker {
     return this.#ticket;
   }
 
-  /** The handler did its work. A stream has shown so by its first item. O(1), and nothing is allocated. */
-  succeeded(ticket: number, tenant: string, nowMs: number): void {
+  /** Whether there were failures lately: while there were none, nobody needs to know whose calls succeed. O(1). */
+  hasFailures(nowMs: number): boolean {
+    return this.state !== 'closed' || this.#failures.all(windowPart(nowMs, this.#options.windowMs)) > 0;
+  }
+
+  /**
+   * The handler did its work. A stream has shown so by its first item. O(1), and nothing is allocated.
+   * @param tenant undefined where it costs something to know, and {@link hasFailures} says it is not needed
+   */
+  succeeded(ticket: number, tenant: string | undefined, nowMs: number): void {
     if (ticket !== this.#ticket) return;
     if (this.state === 'half-open') this.#close(nowMs);
     const part = windowPart(nowMs, this.#options.windowMs);
     this.#successes.add(part);
+    if (tenant === undefined) return;
     if (tenant !== this.#wellTenant) {
       this.#otherWellPart = this.#wellPart;
       this.#wellTenant = tenant;

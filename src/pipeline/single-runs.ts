@@ -167,7 +167,7 @@ export class SingleRuns<Source> implements AttemptEnd<Source>, StreamHost {
 
   #finish(record: EventRecord): void {
     this.#deadlines.disarm(record);
-    this.#ports.attemptEnded(record, 'unknown');
+    if (record.ticket !== 0) this.#ports.attemptEnded(record, 'unknown');
     this.#scheduler.ended(record);
     this.#times.slotFreed();
     this.#sink?.result(record);

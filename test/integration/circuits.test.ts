@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { echo } from '../../src/demo/basics.js';
 import type { Gateway } from '../../src/gateway.js';
 import { defineHandler, HandlerError } from '../../src/index.js';
+import { post } from '../support/http-post.js';
 import { type Frame, TestClient } from '../support/test-client.js';
 import { expectConservation, type Logged, startTestGateway } from '../support/test-gateway.js';
 
@@ -144,6 +145,24 @@ describe('the circuit of a handler', () => {
     }
     expect(good?.frames.filter(({ op }) => op === 'error')).toEqual([]);
     await Promise.all([wrong, poisoner, good].map((client) => client?.close()));
+  });
+
+  it('opens for requests over HTTP, and closes with one that is well', async () => {
+    const { state, handler } = flaky();
+    await start([handler], { breaker });
+    for (let i = 0; i < 5; i += 1)
+      expect(await post(gateway.port, { type: 'flaky', data: i })).toMatchObject({ status: 200 });
+    state.isIll = true;
+    const statuses: number[] = [];
+    for (let i = 0; i < 20; i += 1) statuses.push((await post(gateway.port, { type: 'flaky' })).status);
+    expect(new Set(statuses)).toEqual(new Set([500, 503]));
+    const refused = await post(gateway.port, { type: 'flaky' });
+    expect(refused).toMatchObject({ status: 503, body: { code: 'unavailable', started: 'no' } });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    state.isIll = false;
+    await wait((refused.body as { afterMs: number }).afterMs + breaker.probeMs);
+    expect(await post(gateway.port, { type: 'flaky', data: 'well' })).toMatchObject({ status: 200 });
+    await expectConservation(gateway);
   });
 
   it('is not left waiting for a probe that was cancelled before its batch was full', async () => {
