@@ -26,6 +26,19 @@ export function auditHandlers({ defineHandler, HandlerError, ledger }) {
     ledger.line(`${n} ${context.attempt} ${key} ${keySequence} start${late}`);
   }
 
+  /** A handler that returns its data after as many milliseconds as that says. */
+  const working = (type, order) =>
+    defineHandler({
+      type,
+      order,
+      async handle(event, context) {
+        start(event, context);
+        const { ms = 0 } = event.data;
+        if (ms > 0) await wait(Math.min(ms, waitMsMax), undefined, { signal: context.signal });
+        return event.data;
+      },
+    });
+
   return {
     /** Returns its data. */
     echo: defineHandler({
@@ -37,28 +50,10 @@ export function auditHandlers({ defineHandler, HandlerError, ledger }) {
     }),
 
     /** One at a time inside its key; returns its data after `ms` milliseconds. */
-    keyed: defineHandler({
-      type: 'audit.keyed',
-      order: 'key',
-      async handle(event, context) {
-        start(event, context);
-        const { ms = 0 } = event.data;
-        if (ms > 0) await wait(Math.min(ms, waitMsMax), undefined, { signal: context.signal });
-        return event.data;
-      },
-    }),
+    keyed: working('audit.keyed', 'key'),
 
     /** In any order; returns its data after `ms` milliseconds. */
-    free: defineHandler({
-      type: 'audit.free',
-      order: 'none',
-      async handle(event, context) {
-        start(event, context);
-        const { ms = 0 } = event.data;
-        if (ms > 0) await wait(Math.min(ms, waitMsMax), undefined, { signal: context.signal });
-        return event.data;
-      },
-    }),
+    free: working('audit.free', 'none'),
 
     /** Done by something that does so many at once, and lets the rest wait; returns its data. */
     capacity: defineHandler({

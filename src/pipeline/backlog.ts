@@ -52,8 +52,7 @@ export class Backlog {
   /** Nothing waits. O(1). */
   empty(): void {
     this.throughput.noneWaiting();
-    this.#advice.mayGrow = true;
-    this.#advice.scale = 1;
+    this.#fine();
   }
 
   /**
@@ -66,8 +65,7 @@ export class Backlog {
     const mark = this.mark(use.slots);
     if (waiting <= mark || areSlotsFree) {
       this.#fineAtMs = nowMs;
-      this.#advice.mayGrow = true;
-      this.#advice.scale = 1;
+      this.#fine();
       return;
     }
     this.#advice.mayGrow = false;
@@ -98,5 +96,10 @@ export class Backlog {
   delayMs(waiting: number): number {
     const { perMs } = this.throughput;
     return perMs === 0 ? 0 : Math.min(delayMsMax, waiting / perMs);
+  }
+
+  #fine(): void {
+    this.#advice.mayGrow = true;
+    this.#advice.scale = 1;
   }
 }

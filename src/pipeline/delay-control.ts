@@ -87,19 +87,21 @@ export class DelayControl {
 
   /** @returns why an event that waited should not be begun, or undefined. O(1) */
   refuseStart(record: EventRecord): Failure | undefined {
-    const { scheduler, backlog, clock, services } = this.#parts;
+    const { scheduler, backlog, clock } = this.#parts;
     if (record.deadlineAtMs === 0 || scheduler.waiting === 0) return undefined;
     const nowMs = clock.turnMs();
     if (!backlog.isStanding(nowMs)) return undefined;
-    const expectedMs = services.expectedMs(record.route.index, nowMs);
-    return nowMs + expectedMs >= record.deadlineAtMs ? cannotMeetDeadline : undefined;
+    return this.#leftMs(record, nowMs) <= 0 ? cannotMeetDeadline : undefined;
   }
 
   #isHopeless(record: EventRecord, aheadMs: number, nowMs: number): boolean {
     if (record.deadlineAtMs === 0) return false;
-    const { services } = this.#parts;
-    const leftMs = record.deadlineAtMs - nowMs - services.expectedMs(record.route.index, nowMs);
-    return aheadMs * 100 > leftMs * this.#options.delayWaitPercent;
+    return aheadMs * 100 > this.#leftMs(record, nowMs) * this.#options.delayWaitPercent;
+  }
+
+  /** Milliseconds an event may wait and still be done before its deadline, which it has. */
+  #leftMs({ deadlineAtMs, route }: EventRecord, nowMs: number): number {
+    return deadlineAtMs - nowMs - this.#parts.services.expectedMs(route.index, nowMs);
   }
 
   /** Once an interval at most, as what is cut has to be looked for. */
