@@ -3,16 +3,21 @@ import type { Admission } from './admission/admission.js';
 import type { Clock } from './model/clock.js';
 import { closeCodes } from './protocol/close-codes.js';
 import { failure } from './protocol/error-codes.js';
+import type { TopicStreams } from './replies/topic-streams.js';
 import type { Sessions } from './sessions/sessions.js';
 
 export interface DrainParts {
   readonly clock: Clock;
   readonly admission: Admission;
   readonly sessions: Sessions;
+  /** Those who follow topics over HTTP. */
+  readonly streams: Pick<TopicStreams, 'goAway' | 'size'>;
   /** Accepted events that have not ended. */
   readonly inFlight: () => number;
   readonly deadlineMs: number;
   readonly spreadMs: number;
+  /** Resolves when stream processors have done what they took in. */
+  readonly settleTopics: () => Promise<void>;
   /** Ends what was accepted over HTTP, where no socket is closed, so that each request has its answer. */
   readonly giveUpRequests: (message: string) => void;
   readonly stop: () => void;
@@ -42,16 +47,19 @@ export class Drain {
   }
 
   async #run(): Promise<void> {
-    const { clock, admission, sessions, inFlight, deadlineMs, spreadMs, giveUpRequests, stop } = this.#parts;
+    const { clock, admission, sessions, streams, inFlight, deadlineMs, spreadMs, settleTopics, giveUpRequests, stop } =
+      this.#parts;
     const untilMs = clock.nowMs() + deadlineMs;
-    const hadClients = sessions.size > 0 || inFlight() > 0;
+    const hadClients = sessions.size > 0 || streams.size > 0 || inFlight() > 0;
     admission.refuseAll = failure('unavailable', reason, { afterMs: spreadMs });
     sessions.goAway(Math.min(spreadMs, deadlineMs), deadlineMs);
+    streams.goAway(Math.min(spreadMs, deadlineMs), deadlineMs);
     while (clock.nowMs() < untilMs) {
       sessions.closeDue(closeCodes.draining.code, reason);
       if (inFlight() === 0 && sessions.size === 0) break;
       await pause(lookEveryMs);
     }
+    await Promise.race([settleTopics(), pause(Math.max(0, untilMs - clock.nowMs()))]);
     sessions.closeAll(closeCodes.draining.code, reason);
     giveUpRequests(reason);
     // A closed socket tells nothing any more: its last bytes are on their way to a client that may be slow to take them.

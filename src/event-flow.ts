@@ -4,8 +4,9 @@
  */
 import type { Admission } from './admission/admission.js';
 import type { CreditLedger } from './admission/credit-ledger.js';
+import { Idempotency, type OutcomeStore } from './admission/idempotency.js';
 import type { Config } from './config/schema.js';
-import { Context } from './handlers/context.js';
+import { Context, type ContextParts } from './handlers/context.js';
 import { handlerFailure } from './handlers/handler-failure.js';
 import { invoke, invokeBatch, type StreamSource } from './handlers/invoke.js';
 import type { Routes } from './handlers/routes.js';
@@ -17,7 +18,8 @@ import type { LoopTurn } from './model/loop-turn.js';
 import { BridgeOverflowError, bridge } from './operators/bridge.js';
 import { Pipeline } from './pipeline/pipeline.js';
 import type { PipelinePorts } from './pipeline/ports.js';
-import { failure } from './protocol/error-codes.js';
+import { type Failure, failure } from './protocol/error-codes.js';
+import type { EventFields } from './protocol/frames.js';
 import { openStream } from './replies/open-stream.js';
 import { StreamTurns } from './replies/stream-turns.js';
 import type { Safeguards } from './safeguards.js';
@@ -34,6 +36,10 @@ export interface EventFlowParts {
   readonly safeguards: Safeguards;
   /** Of the whole configuration, what is about queues and slots. */
   readonly config: Pick<Config, 'pipelines' | 'adaptive' | 'overload' | 'window'>;
+  /** What became of events that may come again. */
+  readonly outcomes: OutcomeStore;
+  /** What handlers may do with topics. */
+  readonly topics: Pick<ContextParts, 'publish' | 'presence'>;
   /** Whether bytes or memory speak against growing credit. */
   readonly isPressed: () => boolean;
   /** Items an Observable may be ahead of its client. */
@@ -48,10 +54,17 @@ export class EventFlow {
   readonly #parts: EventFlowParts;
   /** By the index of the route. */
   readonly #pipelineOf: readonly Pipeline<StreamSource>[];
+  readonly #idempotency: Idempotency;
 
   constructor(parts: EventFlowParts) {
     this.#parts = parts;
     const { routes } = parts;
+    this.#idempotency = new Idempotency({
+      outcomes: parts.outcomes,
+      enqueue: (record) => this.enqueue(record),
+      settled: (record) => this.settled(record),
+      onFailed: (error) => parts.log.error({ err: error }, 'outcomes of events cannot be kept or looked up'),
+    });
     const ports = this.#ports();
     const byName = new Map<string, Pipeline<StreamSource>>();
     const { pipelines, adaptive, overload, window } = parts.config;
@@ -67,7 +80,22 @@ export class EventFlow {
     this.#pipelineOf = routes.all.map((route) => byName.get(route.pipeline) as Pipeline<StreamSource>);
   }
 
-  /** Takes an admitted event into the queue; it may have settled when this returns. */
+  /**
+   * Looks at the idempotency key of an admitted event, if it has one.
+   * @returns why it is refused, and then it holds nothing any more; or undefined
+   */
+  claim(record: EventRecord, fields: EventFields): Failure | undefined {
+    const why = this.#idempotency.claim(record, fields);
+    if (why !== undefined) this.#parts.admission.release(record);
+    return why;
+  }
+
+  /** Takes an accepted event into the queue; or to wait for the outcome of the one it repeats. It may have settled. */
+  enter(record: EventRecord): void {
+    this.#idempotency.enter(record);
+  }
+
+  /** Takes an accepted event into the queue; it may have settled when this returns. */
   enqueue(record: EventRecord): void {
     this.#of(record).offer(record);
   }
@@ -76,6 +104,16 @@ export class EventFlow {
   cancel(record: EventRecord, message: string): void {
     const started = record.state === 'running' ? 'maybe' : 'no';
     this.#of(record).end(record, failure('cancelled', message, { started }));
+  }
+
+  /**
+   * Nobody waits for the event any more: it is ended early, but for one that may be asked for again by its idempotency
+   * key, and is no stream. Its outcome is remembered.
+   */
+  abandon(record: EventRecord): void {
+    if (record.idem === undefined || record.isDuplicate || record.stream !== undefined) {
+      this.cancel(record, 'the session has ended');
+    }
   }
 
   /** Ends an event early: the gateway stops. Does nothing when it has ended. */
@@ -99,6 +137,7 @@ export class EventFlow {
     const { origin } = record;
     admission.release(record);
     origin.settled(record);
+    this.#idempotency.settled(record);
     if (record.failure === undefined) counters.succeeded += 1;
     else counters.fail(record.failure.code);
     if (record.usesReserve || origin.window === undefined) return;
@@ -119,8 +158,8 @@ export class EventFlow {
   }
 
   #ports(): PipelinePorts<StreamSource> {
-    const { clock, turn, counters, log, bridgeItemsMax, safeguards } = this.#parts;
-    const contextParts = { clock, logFor: (fields: object) => log.child(fields) };
+    const { clock, turn, counters, log, bridgeItemsMax, safeguards, topics } = this.#parts;
+    const contextParts = { clock, logFor: (fields: object) => log.child(fields), ...topics };
     const turns = new StreamTurns();
     const toIterator = (source: Parameters<typeof bridge>[0]) => bridge(source, { itemsMax: bridgeItemsMax });
     return {

@@ -9,10 +9,11 @@
 import { Admission } from './admission/admission.js';
 import { Budget } from './admission/budget.js';
 import { CreditLedger } from './admission/credit-ledger.js';
+import { jsonCodec } from './codec/codecs.js';
 import type { Config } from './config/schema.js';
 import { Drain } from './drain.js';
+import type { Engine } from './engine/engine.js';
 import { EventFlow } from './event-flow.js';
-import { isHandlerDefinition } from './handlers/define-handler.js';
 import { buildRoutes } from './handlers/routes.js';
 import { eventsRoute, healthRoutes } from './http-api.js';
 import { createListener, type Listener } from './listener/listener.js';
@@ -20,19 +21,25 @@ import { systemClock } from './model/clock.js';
 import { Counters } from './model/counters.js';
 import type { EventRecord } from './model/event-record.js';
 import { LoopTurn } from './model/loop-turn.js';
+import { isReserved } from './protocol/topics.js';
 import { OutboxPool } from './replies/outbox-pool.js';
+import { TopicStreams } from './replies/topic-streams.js';
 import { Safeguards } from './safeguards.js';
 import { socketApi } from './socket-api.js';
 import type { GatewayLog } from './telemetry/log.js';
 import { createMetrics } from './telemetry/metrics.js';
+import { topicRoutes } from './topic-api.js';
+import { TopicFlow } from './topic-flow.js';
 
 export interface GatewayParts {
   readonly log: GatewayLog;
-  /** What `defineHandler` returned; anything else is ignored. */
+  /** What `defineHandler`, `defineProcessor` and `definePublisher` returned; anything else is ignored. */
   readonly handlers: readonly unknown[];
+  /** Where topics, outcomes and presence are kept; the gateway closes it. @default in the memory of the process */
+  readonly engine?: Engine;
 }
 
-/** What is in use at this moment. At rest all are zero but `sessions` and their `credit`. */
+/** What is in use at this moment. At rest all are zero but `sessions`, `away`, their `credit` and their `subscriptions`. */
 export interface InUse {
   /** Accepted events that have not ended. */
   readonly events: number;
@@ -40,7 +47,12 @@ export interface InUse {
   readonly waiting: number;
   /** Slots. */
   readonly busy: number;
+  /** With a socket. */
   readonly sessions: number;
+  /** Sessions whose clients may come back. */
+  readonly away: number;
+  /** Those over HTTP included. */
+  readonly subscriptions: number;
   /** Events that sessions may send, or have sent and that have not ended. */
   readonly credit: number;
 }
@@ -62,14 +74,18 @@ export interface Gateway {
  * Starts a gateway. Rejects when a handler or route is declared wrongly, or a port is taken.
  * @param config a whole, checked configuration: from `loadConfig` or `resolveConfig`
  */
-export async function startGateway(config: Config, { log, handlers }: GatewayParts): Promise<Gateway> {
+export async function startGateway(config: Config, { log, handlers, engine }: GatewayParts): Promise<Gateway> {
   const turn = new LoopTurn();
   const clock = systemClock(turn);
   const counters = new Counters();
   const inFlight = (): number => counters.accepted - counters.succeeded - counters.failed;
 
+  // Beside: what goes by topics. Before the sessions, whose outboxes are written when a turn of the event loop ends.
+  const topicFlow = new TopicFlow({ config, clock, turn, log, engine });
+  const { topics, rights } = topicFlow;
+
   const routes = buildRoutes({
-    handlers: handlers.filter(isHandlerDefinition),
+    handlers: topicFlow.handlersOf(handlers),
     overrides: config.routes,
     pipelines: config.pipelines,
   });
@@ -114,6 +130,8 @@ export async function startGateway(config: Config, { log, handlers }: GatewayPar
     ledger,
     safeguards,
     config,
+    outcomes: topicFlow.engine.outcomes,
+    topics: topicFlow,
     isPressed: () => budget.isPressed,
     bridgeItemsMax: config.stream.bridgeItemsMax,
   });
@@ -129,19 +147,24 @@ export async function startGateway(config: Config, { log, handlers }: GatewayPar
     ledger,
     flow,
     safeguards,
+    topics,
+    rights,
     pool,
     isDraining,
   });
   const metrics = createMetrics({
     counters,
     sessionsOpen: () => sessions.size,
+    sessionsAway: () => sessions.away,
     creditOutstanding: () => ledger.outstanding,
     budget: () => ({ itemsUsed: budget.items, bytesUsed: budget.bytes, ...config.budget }),
     pipelines: () => flow.pipelines,
     safeguards: () => safeguards,
     outboxBytes: () => pool.bytes,
+    topics: () => topics,
   });
   const requests = new Set<EventRecord>();
+  const streams = new TopicStreams({ clock, codec: jsonCodec, streamsMax: config.topics.streamsMax });
   const health = { isReady: () => !isDraining() };
   const [listener, admin] = await listenBoth(
     () =>
@@ -157,6 +180,17 @@ export async function startGateway(config: Config, { log, handlers }: GatewayPar
             ...config.listen,
             replyBytesMax: config.reply.bytesMax,
           }),
+          ...topicRoutes({
+            publish: (topic, data, key) => topics.publish(topic, data, key),
+            subscribe: (request, subscriber) => topics.subscribe(request, subscriber),
+            mayPublish: (topic) => rights.refusePublish(topic) === undefined,
+            maySubscribe: (topic) => rights.refuseSubscribe(topic) === undefined,
+            isReserved,
+            ...config.listen,
+            isDraining,
+            streams,
+            log,
+          }),
           ...healthRoutes({ ...health, metrics: config.listen.metrics ? metrics : undefined }),
         ],
         log,
@@ -166,20 +200,24 @@ export async function startGateway(config: Config, { log, handlers }: GatewayPar
   );
 
   safeguards.start();
+  topicFlow.start();
 
   const close = (): void => {
     listener.close();
     admin.close();
     sessions.stop();
     safeguards.close();
+    topicFlow.close();
     flow.close();
   };
   const drain: Drain | undefined = new Drain({
     clock,
     admission,
     sessions,
+    streams,
     inFlight,
     ...config.drain,
+    settleTopics: () => topicFlow.settle(),
     giveUpRequests(message) {
       // What waits first: it would have the slots of what runs.
       const isWaiting = ({ state }: EventRecord): boolean => state === 'waiting';
@@ -200,6 +238,8 @@ export async function startGateway(config: Config, { log, handlers }: GatewayPar
       waiting: flow.pipelines.reduce((sum, { waiting }) => sum + waiting, 0),
       busy: flow.pipelines.reduce((sum, { busy }) => sum + busy, 0),
       sessions: sessions.size,
+      away: sessions.away,
+      subscriptions: topics.subscriptions,
       credit: ledger.outstanding,
     }),
     drain: () => drain.start(),

@@ -8,6 +8,7 @@ import { EventRecord } from './model/event-record.js';
 import type { HttpExchange, HttpRequest, HttpRoute } from './model/transport.js';
 import { type Failure, failure } from './protocol/error-codes.js';
 import type { EventFields } from './protocol/frames.js';
+import { failureReply, isAccepted, mediaType, mediaTypes, wantsMsgpack } from './replies/http-media.js';
 import { HttpReply } from './replies/http-reply.js';
 
 export interface HttpApiParts {
@@ -28,9 +29,7 @@ export interface HealthParts {
   readonly metrics: { text(): Promise<string>; readonly contentType: string } | undefined;
 }
 
-const jsonType = 'application/json';
-const msgpackType = 'application/msgpack';
-const streamType = 'text/event-stream';
+const { json: jsonType, msgpack: msgpackType, stream: streamType } = mediaTypes;
 
 /** `POST /v1/events`. */
 export function eventsRoute(parts: HttpApiParts): HttpRoute {
@@ -39,7 +38,7 @@ export function eventsRoute(parts: HttpApiParts): HttpRoute {
     path: '/v1/events',
     headers: ['content-type', 'accept', 'prefer'],
     bodyBytesMax: parts.payloadBytesMax,
-    refuse: (exchange, status, message) => plainReply(exchange, status, failure('invalid_argument', message)),
+    refuse: (exchange, status, message) => failureReply(exchange, failure('invalid_argument', message), { status }),
     handle: (request, exchange) => postEvent(parts, request, exchange),
   };
 }
@@ -79,19 +78,19 @@ function postEvent(parts: HttpApiParts, request: HttpRequest, exchange: HttpExch
   const isMsgpack = mediaType(request.header('content-type')) === msgpackType;
   if (!isMsgpack && mediaType(request.header('content-type')) !== jsonType) {
     const message = `expected content-type to be ${jsonType} or ${msgpackType}`;
-    plainReply(exchange, 415, failure('invalid_argument', message));
+    failureReply(exchange, failure('invalid_argument', message), { status: 415 });
     return;
   }
   parts.counters.received += 1;
   const accept = request.header('accept').toLowerCase();
   const acceptsStream = isAccepted(accept, streamType);
   const codec = isMsgpack ? msgpackCodec : jsonCodec;
-  const wantsMsgpack = isAccepted(accept, msgpackType) || (isMsgpack && !isAccepted(accept, jsonType));
+  const isMsgpackWanted = wantsMsgpack(accept, isMsgpack);
   const reply = new HttpReply({
     exchange,
     remoteAddress: () => networkOf(request.remoteAddress),
-    encodeBody: (wantsMsgpack ? msgpackCodec : jsonCodec).value,
-    contentType: wantsMsgpack ? msgpackType : jsonType,
+    encodeBody: (isMsgpackWanted ? msgpackCodec : jsonCodec).value,
+    contentType: isMsgpackWanted ? msgpackType : jsonType,
     json: jsonCodec,
     counters: parts.counters,
     replyBytesMax: parts.replyBytesMax,
@@ -132,25 +131,15 @@ function enter(
     refuse(admitted);
     return;
   }
+  const conflict = parts.flow.claim(admitted, fields);
+  if (conflict !== undefined) {
+    refuse(conflict);
+    return;
+  }
   parts.counters.accepted += 1;
   parts.open.add(admitted);
-  exchange.onAborted(() => parts.flow.cancel(admitted, 'the client went away'));
+  exchange.onAborted(() => parts.flow.abandon(admitted));
   exchange.onWritable(() => reply.roomAgain(admitted));
   reply.accepted();
-  parts.flow.enqueue(admitted);
-}
-
-/** Whether an `Accept` header, in lower case, names a type, and not with a weight of 0 (RFC 9110 section 12.5.1). */
-function isAccepted(header: string, type: string): boolean {
-  if (!header.includes(type)) return false;
-  return header.split(',').some((range) => mediaType(range) === type && !/;\s*q=0(\.0*)?\s*(;|$)/.test(range));
-}
-
-function mediaType(header: string): string {
-  const semicolon = header.indexOf(';');
-  return (semicolon === -1 ? header : header.slice(0, semicolon)).trim().toLowerCase();
-}
-
-function plainReply(exchange: HttpExchange, status: number, why: Failure): void {
-  exchange.respond(status, { 'Content-Type': jsonType }, JSON.stringify(why));
+  parts.flow.enter(admitted);
 }

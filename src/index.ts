@@ -15,7 +15,34 @@ export {
   type StandardResult,
   type StandardSchema,
 } from './handlers/define-handler.js';
-export { type HandlerContext, HandlerError, item, KeyedItem, type Log, type SluiceEvent } from './model/handler.js';
+export {
+  defineProcessor,
+  type EventProcessor,
+  isProcessorDefinition,
+  type ProcessorContext,
+  type ProcessorDefinition,
+  type ProcessorOptions,
+  type ProcessorResult,
+  type TopicMessage,
+  type TopicProcessor,
+} from './handlers/define-processor.js';
+export {
+  definePublisher,
+  isPublisherDefinition,
+  type Publisher,
+  type PublisherDefinition,
+} from './handlers/define-publisher.js';
+export {
+  type HandlerContext,
+  HandlerError,
+  item,
+  KeyedItem,
+  type Log,
+  type Publish,
+  type Published,
+  type SluiceEvent,
+  type TopicPresence,
+} from './model/handler.js';
 export type { ErrorCode, ExhaustedReason, Failure, Retry, Started } from './protocol/error-codes.js';
 export type { ClientFrame, Id, ServerFrame } from './protocol/frames.js';
 export type { Priority } from './protocol/priorities.js';

@@ -151,7 +151,7 @@ export class Safeguards implements AdmissionGuard {
     this.#streams[route.index] = true;
   }
 
-  /** @returns why there can be no session for this address, or undefined; then {@link sessionClosed} when it ends */
+  /** @returns why there can be no socket of this address, or undefined; then {@link socketClosed} when it is gone */
   refuseSession(address: string): SessionRefusal | undefined {
     if (this.stage >= stages.connections) return { code: closeCodes.atCapacity, reason: 'too much is going on' };
     const entered = this.#connections.enter(address, this.#parts.clock.turnMs());
@@ -162,8 +162,11 @@ export class Safeguards implements AdmissionGuard {
     return { code: closeCodes.rate, reason: `too many new sessions: try again in ${entered.afterMs} ms` };
   }
 
-  sessionClosed(session: string, address: string): void {
+  socketClosed(address: string): void {
     this.#connections.leave(address);
+  }
+
+  sessionEnded(session: string): void {
     this.#rates.forget(session);
   }
 

@@ -5,20 +5,22 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type HandlerDefinition, isHandlerDefinition } from '../handlers/define-handler.js';
+import { type Definition, isDefinition } from '../handlers/definition.js';
 import { CommandError } from './command-error.js';
 
 /**
- * Every exported value made by `defineHandler`, default or named, also in exported arrays; each once.
+ * Every exported value made by `defineHandler`, `defineProcessor` or `definePublisher`, default or named, also in exported arrays; each once.
  * @param entries absolute paths
  * @throws CommandError naming the file that is missing, cannot be loaded, or exports no handler
  */
-export async function loadHandlers(entries: readonly string[]): Promise<HandlerDefinition[]> {
-  const found = new Set<HandlerDefinition>();
+export async function loadHandlers(entries: readonly string[]): Promise<Definition[]> {
+  const found = new Set<Definition>();
   for (const file of new Set(entries.flatMap(filesOf))) {
     const handlers = handlersIn(await load(file));
     if (handlers.length === 0) {
-      throw new CommandError(`handlers: expected ${file} to export a value made by defineHandler, found none`);
+      throw new CommandError(
+        `handlers: expected ${file} to export a value made by defineHandler, defineProcessor or definePublisher, found none`,
+      );
     }
     for (const handler of handlers) found.add(handler);
   }
@@ -68,8 +70,8 @@ async function load(file: string): Promise<object> {
   }
 }
 
-function handlersIn(module: object): HandlerDefinition[] {
+function handlersIn(module: object): Definition[] {
   return Object.values(module)
     .flatMap((value: unknown) => (Array.isArray(value) ? (value as unknown[]) : [value]))
-    .filter(isHandlerDefinition);
+    .filter(isDefinition);
 }

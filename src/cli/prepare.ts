@@ -2,8 +2,8 @@
 
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
-import type { HandlerDefinition } from '../handlers/define-handler.js';
-import { buildRoutes, covers, type Routes } from '../handlers/routes.js';
+import { type Definition, declaredRoute } from '../handlers/definition.js';
+import { buildRoutes, type Routes } from '../handlers/routes.js';
 import { CommandError } from './command-error.js';
 import type { KeyArguments } from './key-arguments.js';
 import { loadHandlers } from './load-handlers.js';
@@ -17,7 +17,7 @@ export interface Source {
 /** Everything a gateway is started from. */
 export interface Prepared {
   readonly config: Config;
-  readonly handlers: readonly HandlerDefinition[];
+  readonly handlers: readonly Definition[];
   readonly routes: Routes;
 }
 
@@ -30,7 +30,8 @@ export function configOf({ file, flags }: Source): Config {
 export async function prepare(config: Config): Promise<Prepared> {
   const handlers = await loadHandlers(config.handlers);
   try {
-    const routes = buildRoutes({ handlers, overrides: config.routes, pipelines: config.pipelines });
+    const declared = handlers.flatMap((handler) => declaredRoute(handler) ?? []);
+    const routes = buildRoutes({ handlers: declared, overrides: config.routes, pipelines: config.pipelines });
     return { config, handlers, routes };
   } catch (error) {
     throw error instanceof TypeError ? new CommandError(`handlers: ${error.message}`) : error;
@@ -39,7 +40,5 @@ export async function prepare(config: Config): Promise<Prepared> {
 
 /** Entries of `routes` that no handler has: a slip, or a handler that was not loaded. */
 export function idleEntries({ config, routes }: Prepared): string[] {
-  return Object.keys(config.routes).filter((pattern) => {
-    return !routes.all.some((route) => route.pattern === pattern || covers(pattern, route.pattern));
-  });
+  return Object.keys(config.routes).filter((pattern) => !routes.hasOf(pattern));
 }

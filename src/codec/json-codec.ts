@@ -41,6 +41,12 @@ export const jsonCodec: Codec & {
     return `{"op":"item","id":${idText(id)},"n":${decimal(n)},"data":${value}${keyed}}`;
   },
   ack: (id) => `{"op":"ack","id":${idText(id)}}`,
+  message(topic, offset, data, key) {
+    const value = data === undefined ? 'null' : encoded(data);
+    const keyed = key === undefined ? '' : `,"key":${JSON.stringify(key)}`;
+    return `{"op":"message","topic":"${topic}","offset":${decimal(offset)},"data":${value}${keyed}}`;
+  },
+  extended: (payload, field, value) => `${payload.slice(0, -1)},"${field}":${idText(value)}}`,
   array: (payloads) => `[${payloads.join(',')}]`,
   byteLength: (payload) => payload.length,
   value: (value) => (value === undefined ? 'null' : encoded(value)),

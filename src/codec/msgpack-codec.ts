@@ -21,6 +21,8 @@ const opEnd = Uint8Array.of(...shortText('op'), ...shortText('end'), ...shortTex
 const opItem = Uint8Array.of(...shortText('op'), ...shortText('item'), ...shortText('id'));
 const opAck = Uint8Array.of(...shortText('op'), ...shortText('ack'), ...shortText('id'));
 const fieldN = shortText('n');
+const fieldS = shortText('s');
+const fieldId = shortText('id');
 const fieldData = shortText('data');
 
 /** The codec of `sluice.v1.msgpack`, and of MessagePack bodies over HTTP. */
@@ -60,6 +62,20 @@ export const msgpackCodec: Codec & {
     head.start(2, opAck);
     head.id(id);
     return head.bytes.slice(0, head.length);
+  },
+  message: (topic, offset, data, key) =>
+    packr.pack(
+      fitForMsgpack({ op: 'message', topic, offset, data: data ?? null, ...(key === undefined ? {} : { key }) }),
+    ),
+  extended(payload, field, value) {
+    head.start(0, field === 's' ? fieldS : fieldId);
+    head.id(value);
+    const frame = payload as Uint8Array;
+    const longer = Buffer.allocUnsafe(frame.length + head.length - 1);
+    longer.set(frame);
+    longer.set(head.bytes.subarray(1, head.length), frame.length);
+    longer[0] = (frame[0] as number) + 1;
+    return longer;
   },
   array: packedArray,
   byteLength: (payload) => payload.length,

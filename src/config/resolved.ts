@@ -6,10 +6,12 @@ import { sections } from './sections.js';
 export type Parsed = { [Name in keyof typeof sections]: z.output<(typeof sections)[Name]> };
 
 /** `Parsed`, with every dependent default. */
-export interface Sections extends Omit<Parsed, 'budget' | 'window' | 'session' | 'reply' | 'breaker' | 'drain'> {
+export interface Sections
+  extends Omit<Parsed, 'budget' | 'window' | 'session' | 'resume' | 'reply' | 'breaker' | 'drain'> {
   budget: Filled<Parsed['budget']>;
   window: Filled<Parsed['window']>;
   session: Filled<Parsed['session']>;
+  resume: Filled<Parsed['resume']>;
   reply: Filled<Parsed['reply']>;
   breaker: Filled<Parsed['breaker']>;
   drain: Filled<Parsed['drain']>;
@@ -17,7 +19,7 @@ export interface Sections extends Omit<Parsed, 'budget' | 'window' | 'session' |
 
 /** Fills in what depends on other keys. Sections that are missing stay missing. */
 export function withDependentDefaults(parsed: Partial<Parsed>): Partial<Sections> {
-  const { budget, window, session, reply, breaker, drain, pipelines, ...rest } = parsed;
+  const { budget, window, session, resume, reply, breaker, drain, pipelines, ...rest } = parsed;
   return {
     ...rest,
     // There is always a pipeline for handlers that name none.
@@ -31,6 +33,13 @@ export function withDependentDefaults(parsed: Partial<Parsed>): Partial<Sections
         ...session,
         longIdleMs: session.longIdleMs ?? Math.max(30_000, session.idleMs),
         outboxHighWaterBytes: session.outboxHighWaterBytes ?? Math.min(65_536, session.outboxBytesMax >> 1),
+      },
+    }),
+    // What is kept covers what may wait for a client that is closed as slow, and the replies on their way to it.
+    ...(resume && {
+      resume: {
+        ...resume,
+        bytesMax: resume.bytesMax ?? Math.max(5 * mib, Math.ceil((session?.outboxBytesMax ?? mib) * 1.25)),
       },
     }),
     ...(reply && { reply: wholeReply(reply, session?.outboxBytesMax ?? mib, budget?.bytes ?? mib) }),

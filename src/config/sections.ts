@@ -8,6 +8,7 @@ import { overloadSections } from './overload-sections.js';
 import { pipelineSection } from './pipeline-section.js';
 import { routeSection } from './route-section.js';
 import { sessionSections } from './session-sections.js';
+import { topicPatterns, topicSections } from './topic-sections.js';
 
 const kib = 1024;
 const mib = 1024 * kib;
@@ -118,8 +119,16 @@ export const sections = {
   admin: admin.prefault({}),
   budget: budget.prefault({}),
   ...sessionSections,
+  ...topicSections,
   anonymous: section(
-    { critical: toggle({ default: false, description: 'Whether they may ask for the priority `critical`.' }) },
+    {
+      critical: toggle({ default: false, description: 'Whether they may ask for the priority `critical`.' }),
+      subscribe: topicPatterns({ default: ['>'], description: 'Topics they may subscribe to.' }),
+      publish: topicPatterns({
+        default: [],
+        description: 'Topics they may publish to: by events of a route that publishes, and by `POST /v1/topics`.',
+      }),
+    },
     { description: 'What clients without an identity may do.' },
   ).prefault({}),
   stream: section(

@@ -112,6 +112,13 @@ export const sessionSections = {
           'Waiting bytes above which streams stop producing for the client. ' +
           'Default: 65536, or half of `outboxBytesMax` where that is less.',
       }),
+      subscriptionsMax: whole({
+        unit: 'subscriptions',
+        min: 0,
+        max: 2 ** 20,
+        default: 1000,
+        description: 'Subscriptions one client may have open.',
+      }),
     },
     { description: 'Bounds of one WebSocket session.' },
   ).prefault({}),

@@ -1,7 +1,7 @@
 /** The context of one attempt. What costs something (signal, log) is made at first use. */
 import type { Clock } from '../model/clock.js';
 import type { EventRecord, Run } from '../model/event-record.js';
-import type { HandlerContext, Log } from '../model/handler.js';
+import type { HandlerContext, Log, Publish, TopicPresence } from '../model/handler.js';
 import type { Failure } from '../protocol/error-codes.js';
 
 /** Makes the log of one event from what is known of it. */
@@ -11,6 +11,8 @@ export type LogFor = (fields: Readonly<Record<string, unknown>>) => Log;
 export interface ContextParts {
   readonly clock: Clock;
   readonly logFor: LogFor;
+  readonly publish: Publish;
+  readonly presence: (topic: string) => Promise<TopicPresence>;
 }
 
 /** Reason of a fired signal: an Error whose `code` is the outcome the event ended with. */
@@ -59,6 +61,14 @@ export class Context implements HandlerContext, Run {
     const { event } = this.#record;
     this.#log ??= this.#parts.logFor({ type: event.type, id: event.id, session: event.session });
     return this.#log;
+  }
+
+  get publish(): Publish {
+    return this.#parts.publish;
+  }
+
+  presence(topic: string): Promise<TopicPresence> {
+    return this.#parts.presence(topic);
   }
 
   remainingMs(): number {

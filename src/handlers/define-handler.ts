@@ -4,6 +4,7 @@
  */
 import type { HandlerContext, SluiceEvent } from '../model/handler.js';
 import type { Priority } from '../protocol/priorities.js';
+import { checkRouteFields, isTypePattern, patternText, refusing } from './check-fields.js';
 
 /** Any schema of the Standard Schema family (zod, valibot, arktype, …): https://standardschema.dev, version 1. */
 export interface StandardSchema<Output = unknown> {
@@ -84,26 +85,12 @@ export function isHandlerDefinition(value: unknown): value is HandlerDefinition 
   return typeof value === 'object' && value !== null && (value as { [brand]?: unknown })[brand] === true;
 }
 
-/** Tokens of `[A-Za-z0-9_-]` split by dots; `*` for one token, `>` only as the last. */
-function isTypePattern(pattern: string): boolean {
-  return pattern.length <= 128 && /^(?:(?:[A-Za-z0-9_-]+|\*)\.)*(?:[A-Za-z0-9_-]+|\*|>)$/.test(pattern);
-}
-
 function check(handler: Omit<SingleHandler<never> | BatchHandler<never>, 'input'>): void {
-  const { type, batch, conflate, order, retry, ttlMs, timeoutMs, priority, handle } = handler;
-  const refuse = (field: string, expected: string): never => {
-    throw new TypeError(`handler ${JSON.stringify(type)}: expected ${field} to be ${expected}`);
-  };
-  if (typeof type !== 'string' || !isTypePattern(type)) {
-    refuse('type', 'dot-separated tokens of A-Z a-z 0-9 _ -, or * for a token and > for the rest');
-  }
+  const { type, batch, conflate, retry, handle } = handler;
+  const refuse = refusing(`handler ${JSON.stringify(type)}`);
+  if (!isTypePattern(type)) refuse('type', patternText);
   if (typeof handle !== 'function') refuse('handle', 'a function');
-  if (ttlMs !== undefined && !(ttlMs >= 0)) refuse('ttlMs', 'milliseconds, 0 or more');
-  if (timeoutMs !== undefined && !(timeoutMs >= 1)) refuse('timeoutMs', 'milliseconds, 1 or more');
-  if (order !== undefined && order !== 'key' && order !== 'none') refuse('order', "'key' or 'none'");
-  if (priority !== undefined && !['high', 'normal', 'low'].includes(priority)) {
-    refuse('priority', "'high', 'normal' or 'low' (critical is asked for by an event)");
-  }
+  checkRouteFields(handler, refuse);
   if (retry !== undefined && !(Number.isInteger(retry.attempts) && retry.attempts >= 1)) {
     refuse('retry.attempts', 'a whole number, 1 or more');
   }

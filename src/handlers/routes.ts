@@ -1,6 +1,7 @@
 /** The routing table: from an event's type to its route, exact names before patterns, longer patterns before shorter. */
 import type { BatchPolicy, InputCheck, RetryPolicy, Route } from '../model/route.js';
 import type { Priority } from '../protocol/priorities.js';
+import { bySpecificity, covers, isPattern } from '../protocol/topics.js';
 import type { HandlerDefinition, StandardSchema } from './define-handler.js';
 
 /** What configuration may say about the routes whose type a pattern covers. */
@@ -30,6 +31,8 @@ export interface Routes {
   readonly all: readonly Route[];
   /** The route of a type, or undefined. O(1) for types seen before; the memory of types seen is bounded. */
   find(type: string): Route | undefined;
+  /** Whether there is a route that a pattern of the configuration covers. */
+  hasOf(pattern: string): boolean;
 }
 
 /** Types remembered with the route a pattern gave them: a client that invents types cannot grow it. */
@@ -43,7 +46,7 @@ export function buildRoutes(options: RoutesOptions): Routes {
     if (exact.has(route.pattern)) throw new TypeError(`two handlers are declared for the type ${route.pattern}`);
     exact.set(route.pattern, route);
   }
-  const patterns = all.filter((route) => isPattern(route.pattern)).sort((a, b) => specificity(b.pattern, a.pattern));
+  const patterns = all.filter((route) => isPattern(route.pattern)).sort((a, b) => bySpecificity(b.pattern, a.pattern));
   const known = new Map(all.filter((route) => !isPattern(route.pattern)).map((route) => [route.pattern, route]));
   const find = (type: string): Route | undefined => {
     const found = known.get(type);
@@ -57,6 +60,7 @@ export function buildRoutes(options: RoutesOptions): Routes {
   let last: Route | undefined;
   return {
     all,
+    hasOf: (pattern) => all.some((route) => route.pattern === pattern || covers(pattern, route.pattern)),
     find(type) {
       if (type !== lastType) {
         last = find(type);
@@ -65,32 +69,6 @@ export function buildRoutes(options: RoutesOptions): Routes {
       return last;
     },
   };
-}
-
-/** Whether a pattern covers a type. `*` is one token, a last `>` one or more. */
-export function covers(pattern: string, type: string): boolean {
-  const wanted = pattern.split('.');
-  const tokens = type.split('.');
-  if (tokens.includes('')) return false;
-  for (let i = 0; i < wanted.length; i += 1) {
-    if (wanted[i] === '>') return tokens.length > i;
-    if (i >= tokens.length || (wanted[i] !== '*' && wanted[i] !== tokens[i])) return false;
-  }
-  return tokens.length === wanted.length;
-}
-
-function isPattern(type: string): boolean {
-  return type.includes('*') || type.includes('>');
-}
-
-/** Orders patterns by how much they say: more literal tokens first, then more tokens, then no `>`. */
-function specificity(a: string, b: string): number {
-  const weigh = (pattern: string) => {
-    const tokens = pattern.split('.');
-    const literal = tokens.filter((token) => token !== '*' && token !== '>').length;
-    return literal * 1000 + tokens.length * 2 + (tokens.at(-1) === '>' ? 0 : 1);
-  };
-  return weigh(a) - weigh(b);
 }
 
 function resolveRoute(handler: HandlerDefinition, index: number, options: RoutesOptions): Route {
@@ -125,7 +103,7 @@ function resolveRoute(handler: HandlerDefinition, index: number, options: Routes
 function overridesFor(type: string, overrides: RoutesOptions['overrides']): RouteOverrides {
   const applying = Object.keys(overrides)
     .filter((pattern) => pattern === type || covers(pattern, type))
-    .sort(specificity);
+    .sort(bySpecificity);
   let merged: RouteOverrides = {};
   for (const pattern of applying) merged = { ...merged, ...defined(overrides[pattern]) };
   return merged;

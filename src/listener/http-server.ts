@@ -15,6 +15,7 @@ import type { AnswerHeaders } from './answer-head.js';
 import { chunkedBody, HeaderScan } from './header-scan.js';
 import { IncomingRequest } from './incoming-request.js';
 import type { ListenerLog } from './listener-log.js';
+import { decodedParameter, queryValues } from './request-target.js';
 import { type TurnBounds, TurnMeter } from './turn-meter.js';
 import { UwsExchange } from './uws-exchange.js';
 
@@ -22,6 +23,13 @@ import { UwsExchange } from './uws-exchange.js';
 const lingerBytesMax = 1_048_576;
 
 const noHeaders: readonly string[] = [];
+
+/** A route as the library calls it. */
+interface Mounted {
+  readonly route: HttpRoute;
+  readonly isHead: boolean;
+  readonly hasParameter: boolean;
+}
 
 export class HttpServer {
   readonly #log: ListenerLog;
@@ -45,18 +53,23 @@ export class HttpServer {
     this.#meter = new TurnMeter(share);
   }
 
-  /** Adds routes, and answers for what none of them takes. A GET route serves HEAD too. */
+  /**
+   * Adds routes, and answers for what none of them takes. A GET route serves HEAD too. Where a path and one with a
+   * parameter both fit, the library takes the one that has the method.
+   */
   mount(app: TemplatedApp, routes: readonly HttpRoute[]): void {
     const methodsOf = new Map<string, string[]>();
     for (const route of routes) {
       const methods = methodsOf.get(route.path) ?? [];
       methodsOf.set(route.path, methods);
+      const whole: Mounted = { route, isHead: false, hasParameter: route.path.includes('/:') };
       if (route.method === 'post') {
-        app.post(route.path, (response, request) => this.#serve(route, response, request, false));
+        app.post(route.path, (response, request) => this.#serve(whole, response, request));
         methods.push('POST');
       } else {
-        app.get(route.path, (response, request) => this.#serve(route, response, request, false));
-        app.head(route.path, (response, request) => this.#serve(route, response, request, true));
+        const head: Mounted = { ...whole, isHead: true };
+        app.get(route.path, (response, request) => this.#serve(whole, response, request));
+        app.head(route.path, (response, request) => this.#serve(head, response, request));
         methods.push('GET', 'HEAD');
       }
     }
@@ -87,21 +100,26 @@ export class HttpServer {
       refuse: respond,
       handle: (_request, exchange) => respond(exchange),
     };
-    this.#serve(route, response, request, request.getCaseSensitiveMethod() === 'HEAD');
+    const isHead = request.getCaseSensitiveMethod() === 'HEAD';
+    this.#serve({ route, isHead, hasParameter: false }, response, request);
   }
 
-  #serve(route: HttpRoute, response: HttpResponse, uwsRequest: UwsRequest, isHead: boolean): void {
+  #serve({ route, isHead, hasParameter }: Mounted, response: HttpResponse, uwsRequest: UwsRequest): void {
     const exchange = new UwsExchange(response, isHead, this.#log);
     const scan = this.#scan;
     scan.read(uwsRequest, route.headers ?? noHeaders);
     const request = new IncomingRequest(route, exchange, scan.values);
+    if (route.query !== undefined) request.queryValues = queryValues(uwsRequest.getQuery(), route.query);
+    const parameter = hasParameter ? decodedParameter(uwsRequest.getParameter(0) ?? '') : '';
+    request.parameter = parameter ?? '';
     const { problem, bodyBytes } = scan;
     if (problem !== undefined) {
       exchange.closesConnection = true;
       this.#refuse(request, 0, 400, problem);
     } else if (bodyBytes > route.bodyBytesMax || (bodyBytes === chunkedBody && route.bodyBytesMax === 0)) {
-      exchange.closesConnection = bodyBytes > lingerBytesMax || bodyBytes === chunkedBody;
-      this.#refuse(request, bodyBytes, 413, tooLarge(route, bodyBytes));
+      this.#refuseUnread(request, bodyBytes, 413, tooLarge(route, bodyBytes));
+    } else if (parameter === undefined) {
+      this.#refuseUnread(request, bodyBytes, 400, 'expected the path to be percent-encoded UTF-8');
     } else if (bodyBytes === 0) this.#dispatch(request, 0);
     else response.onData((piece, isLast) => this.#read(request, piece, isLast, bodyBytes));
   }
@@ -113,6 +131,11 @@ export class HttpServer {
       exchange.closesConnection = true;
       this.#refuse(request, request.bytes, 413, tooLarge(route, chunkedBody));
     } else if (isLast) this.#dispatch(request, request.bytes);
+  }
+
+  #refuseUnread(request: IncomingRequest, bodyBytes: number, status: 400 | 413, message: string): void {
+    request.exchange.closesConnection = bodyBytes > lingerBytesMax || bodyBytes === chunkedBody;
+    this.#refuse(request, bodyBytes, status, message);
   }
 
   #refuse(request: IncomingRequest, bytes: number, status: 400 | 413, message: string): void {

@@ -16,12 +16,16 @@ const firstBytes = 4096;
 
 const empty = new Uint8Array(0);
 const noNames: readonly string[] = [];
+const noValues: readonly undefined[] = [];
 
 export class IncomingRequest implements HttpRequest {
   readonly route: HttpRoute;
   readonly exchange: UwsExchange;
   body: Uint8Array = empty;
   refusal: RequestRefusal | undefined = undefined;
+  parameter = '';
+  /** Of the names in the query that the route reads, in their order. */
+  queryValues: readonly (string | undefined)[] = noValues;
   readonly #values: readonly string[];
   #gathered: Uint8Array | undefined = undefined;
   #bytes = 0;
@@ -33,8 +37,8 @@ export class IncomingRequest implements HttpRequest {
     this.#values = values;
   }
 
-  get method(): string {
-    return this.route.method;
+  get method(): 'get' | 'post' | 'head' {
+    return this.exchange.isHead ? 'head' : this.route.method;
   }
 
   get path(): string {
@@ -54,6 +58,12 @@ export class IncomingRequest implements HttpRequest {
     const index = (this.route.headers ?? noNames).indexOf(name);
     if (index === -1) throw new RangeError(`expected ${name} to be among the headers the route names`);
     return this.#values[index] as string;
+  }
+
+  query(name: string): string | undefined {
+    const index = (this.route.query ?? noNames).indexOf(name);
+    if (index === -1) throw new RangeError(`expected ${name} to be among the names of the query the route reads`);
+    return this.queryValues[index];
   }
 
   /**

@@ -37,6 +37,13 @@ const frameHeaderBytes = 2;
 /** RFC 6455 section 7.4.1: an unexpected condition. */
 const internalError = 1011;
 
+/** Longest mark of a ping that is looked at when it comes back. */
+const markBytesMax = 16;
+
+function markOf(bytes: ArrayBuffer): string | undefined {
+  return bytes.byteLength > 0 && bytes.byteLength <= markBytesMax ? Buffer.from(bytes).toString('latin1') : undefined;
+}
+
 export class SocketEvents<Session> {
   readonly #parts: SocketEventsParts<Session>;
   readonly #share: TurnBounds;
@@ -63,7 +70,7 @@ export class SocketEvents<Session> {
       open: (ws) => this.#open(ws),
       message: (ws, bytes, isBinary) => this.#message(ws, bytes, isBinary),
       ping: (ws, bytes) => this.#ping(ws, bytes.byteLength),
-      pong: (ws, bytes) => void this.#heard(ws, bytes.byteLength),
+      pong: (ws, bytes) => void this.#heard(ws, bytes.byteLength, markOf(bytes)),
       drain: (ws) => this.#drain(ws),
       close: (ws, code, message) => this.#close(ws, code, Buffer.from(message).toString()),
     };
@@ -130,7 +137,7 @@ export class SocketEvents<Session> {
     return true;
   }
 
-  #heard(ws: Ws<Session>, bytes: number): UwsSocket<Session> | undefined {
+  #heard(ws: Ws<Session>, bytes: number, mark?: string): UwsSocket<Session> | undefined {
     const { socket } = ws.getUserData();
     if (socket === undefined || !socket.isOpen) return undefined;
     if (!socket.controls.admits(bytes)) {
@@ -139,7 +146,7 @@ export class SocketEvents<Session> {
     }
     socket.controls.count(1);
     try {
-      this.#parts.handler.heard(socket.session as Session);
+      this.#parts.handler.heard(socket.session as Session, mark);
     } catch (error) {
       this.#defect(socket, 'heard', error);
     }

@@ -18,8 +18,8 @@ export class UwsExchange implements HttpExchange {
   isAborted = false;
   /** The connection is closed behind a whole answer. */
   closesConnection = false;
+  readonly isHead: boolean;
   readonly #response: HttpResponse;
-  readonly #isHead: boolean;
   readonly #log: ListenerLog;
   /** `respond`, or the end of a stream, has been called. */
   #isAnswered = false;
@@ -33,7 +33,7 @@ export class UwsExchange implements HttpExchange {
   constructor(response: HttpResponse, isHead: boolean, log: ListenerLog) {
     response.onAborted(() => this.#abort());
     this.#response = response;
-    this.#isHead = isHead;
+    this.isHead = isHead;
     this.#log = log;
   }
 
@@ -53,7 +53,7 @@ export class UwsExchange implements HttpExchange {
     this.#response.cork(() => this.#writeWhole(status, headers, body));
   }
 
-  /** The head leaves with the first chunk. */
+  /** The head leaves with the first chunk, or at once if it is all that was asked for. */
   start(status: number, headers: AnswerHeaders): void {
     if (this.#isAnswered || this.#isOver || this.#stream !== undefined) return;
     if (this.#hasBadHeader(headers)) {
@@ -68,20 +68,18 @@ export class UwsExchange implements HttpExchange {
         this.#isOver = true;
       },
     });
+    if (this.isHead) this.#endHead(this.#stream);
   }
 
   write(chunk: string): boolean {
     if (this.#stream === undefined || this.#isAnswered || this.#isOver) return false;
-    return this.#isHead || this.#stream.write(chunk);
+    return this.#stream.write(chunk);
   }
 
   end(): void {
     if (this.#stream === undefined || this.#isAnswered || this.#isOver) return;
     this.#isAnswered = true;
-    if (this.#isHead) {
-      this.#isOver = true;
-      this.#response.cork(() => this.#stream?.writeHeadOnly());
-    } else this.#stream.end();
+    this.#stream.end();
   }
 
   onAborted(callback: () => void): void {
@@ -115,8 +113,8 @@ export class UwsExchange implements HttpExchange {
     this.#writeHead(status, headers);
     if (this.closesConnection) {
       this.#isOver = true;
-      this.#response.end(this.#isHead ? '' : body, true);
-    } else if (this.#isHead) {
+      this.#response.end(this.isHead ? '' : body, true);
+    } else if (this.isHead) {
       this.#isOver = true;
       this.#response.endWithoutBody(Buffer.byteLength(body));
     } else {
@@ -141,6 +139,13 @@ export class UwsExchange implements HttpExchange {
       if (isDone) this.#isOver = true;
       return isOk;
     });
+  }
+
+  /** Nobody waits for the body: a stream that does not end by itself would hold the connection for ever. */
+  #endHead(stream: StreamBody): void {
+    this.#isAnswered = true;
+    this.#response.cork(() => stream.writeHeadOnly());
+    this.#abort();
   }
 
   #abort(): void {

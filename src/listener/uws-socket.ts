@@ -67,6 +67,11 @@ export class UwsSocket<Session> implements Socket, TurnCount {
     return this.#ws.send(payload, true, false) as SendStatus;
   }
 
+  sendText(bytes: Uint8Array): SendStatus {
+    if (!this.isOpen) return 2;
+    return this.gone === undefined ? (this.#ws.send(bytes, false, false) as SendStatus) : 1;
+  }
+
   cork(write: () => void): void {
     if (!this.isOpen) return;
     if (this.gone === undefined) this.#ws.cork(write);
@@ -85,8 +90,8 @@ export class UwsSocket<Session> implements Socket, TurnCount {
     else this.#finish();
   }
 
-  ping(): void {
-    if (this.isOpen && this.gone === undefined) this.#ws.ping();
+  ping(mark = ''): void {
+    if (this.isOpen && this.gone === undefined) this.#ws.ping(mark);
   }
 
   /** What waits in the backlog is forgotten. The handler hears of the close before this returns. */

@@ -18,6 +18,10 @@ export interface Codec {
   /** @throws what encoding the value throws */
   item(id: Id, n: number, data: unknown, key: string | undefined): Payload;
   ack(id: Id): Payload;
+  /** A published message, as every subscriber without credit gets it. @throws what encoding the data throws */
+  message(topic: string, offset: number, data: unknown, key: string | undefined): Payload;
+  /** An encoded frame, which must be a map of at most 14 fields, with one more field at its end. */
+  extended(payload: Payload, field: 's' | 'id', value: Id): Payload;
   /** Packs encoded frames into one message without encoding them again. */
   array(payloads: readonly Payload[]): Payload;
   /** Bytes it takes in memory; exact for bytes, the length in UTF-16 units for strings. */

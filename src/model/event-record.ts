@@ -52,6 +52,13 @@ export interface StreamHandle {
   resume(): void;
 }
 
+/** An idempotency key in the space it is unique in, and what the event that has it says. */
+export interface IdempotencyKey {
+  readonly key: string;
+  /** A digest of the event's content: the same key with another is a mistake. */
+  readonly content: string;
+}
+
 /** Where a record is. `held`: taken from the queue, not yet handed to user code. */
 export type RecordState = 'waiting' | 'held' | 'running' | 'settled';
 
@@ -83,6 +90,10 @@ export class EventRecord {
   credit: number = limits.streamCreditDefault;
   overflow: Overflow = 'wait';
   trace: string | undefined = undefined;
+  /** Under which its outcome is remembered, if it has an idempotency key. */
+  idem: IdempotencyKey | undefined = undefined;
+  /** Another with its key ended, or runs: it waits for that one's outcome, and is in no queue. */
+  isDuplicate = false;
   run: Run | undefined = undefined;
   stream: StreamHandle | undefined = undefined;
   failure: Failure | undefined = undefined;

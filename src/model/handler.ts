@@ -28,6 +28,27 @@ export interface Log {
   readonly error: LogLine;
 }
 
+/** Where a published message stands. */
+export interface Published {
+  readonly topic: string;
+  readonly epoch: string;
+  readonly offset: number;
+}
+
+/** Publishes a message. Of the data nothing may be changed afterwards. @throws HandlerError by the promise */
+export type Publish = (
+  topic: string,
+  data: unknown,
+  options?: { readonly key?: string | undefined },
+) => Promise<Published>;
+
+/** Who is subscribed to a topic. */
+export interface TopicPresence {
+  readonly count: number;
+  /** Where the configuration of the topic says so. */
+  readonly members?: readonly { readonly id: string; readonly identity: string | undefined }[];
+}
+
 /** What a handler may use while it runs. */
 export interface HandlerContext {
   /**
@@ -44,6 +65,14 @@ export interface HandlerContext {
   /** W3C `traceparent` the client sent. */
   readonly trace: string | undefined;
   readonly log: Log;
+  /**
+   * Publishes a message to a topic; the promise need not be awaited. A `key` is for subscribers that want only the newest
+   * of each. It rejects with a HandlerError: `invalid_argument` for a topic or data that cannot be, `resource_exhausted`
+   * with no room for another topic, `unavailable` when the engine does not answer.
+   */
+  readonly publish: Publish;
+  /** Who is subscribed to a topic, by its name. */
+  presence(topic: string): Promise<TopicPresence>;
 }
 
 /** A failure meant for the client: its code, message and details are sent as they are. */

@@ -21,3 +21,8 @@ export type CloseCode = (typeof closeCodes)[keyof typeof closeCodes];
 
 /** A close reason may be this many UTF-8 bytes (RFC 6455 section 5.5: 125 less the code). */
 export const closeReasonBytesMax = 123;
+
+/** Whether a close tells the client to stop: there is nothing to come back to. */
+export function isFinalClose(code: number): boolean {
+  return code >= 4000 && code < 4100;
+}

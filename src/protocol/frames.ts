@@ -48,6 +48,26 @@ export interface PullFrame {
   readonly max: number;
 }
 
+/** Opens a subscription to a topic, or to all topics of a pattern. */
+export interface SubscribeFrame {
+  readonly op: 'subscribe';
+  readonly id: Id;
+  readonly topic: string;
+  /** Continues after an offset. */
+  readonly from?: { readonly epoch: string | number; readonly offset: number } | null;
+  /** Begins so many messages back. */
+  readonly rewind?: number | null;
+  /** Makes it metered: messages allowed at first. */
+  readonly credit?: number | null;
+  readonly overflow?: Overflow | null;
+}
+
+/** The client has processed all reliable frames up to a number. */
+export interface ReceivedFrame {
+  readonly op: 'received';
+  readonly s: number;
+}
+
 /** Ends an open operation. */
 export interface CancelFrame {
   readonly op: 'cancel';
@@ -61,12 +81,21 @@ export interface PingFrame {
 }
 
 /** Frames a client sends. */
-export type ClientFrame = HelloFrame | EventFrame | PullFrame | CancelFrame | PingFrame;
+export type ClientFrame =
+  | HelloFrame
+  | EventFrame
+  | SubscribeFrame
+  | PullFrame
+  | CancelFrame
+  | ReceivedFrame
+  | PingFrame;
 
 /** The first frame a client gets. */
 export interface WelcomeFrame {
   readonly op: 'welcome';
   readonly session: string;
+  /** Takes the session up again; only where it can be. */
+  readonly secret?: string;
   readonly resumed: boolean;
   readonly credit: number;
   readonly received: number;
@@ -86,6 +115,8 @@ export interface CreditFrame {
 export interface AckFrame {
   readonly op: 'ack';
   readonly id: Id;
+  /** It was done before, or is being done: its outcome follows. */
+  readonly duplicate?: boolean;
 }
 
 /** One item of a result stream, numbered from 1 as they were produced. */
@@ -114,14 +145,41 @@ export interface ErrorFrame extends Failure {
 
 export type GapReason = 'dropped' | 'conflated' | 'expired' | 'reset';
 
-/** Items that will not come, always told before the first one behind them. */
+/** Items or messages that will not come, always told before the first one behind them. */
 export interface GapFrame {
   readonly op: 'gap';
-  readonly id: Id;
+  /** Of the stream, or of the metered subscription. */
+  readonly id?: Id;
+  /** Where messages of a topic are missing. */
+  readonly topic?: string;
   readonly from: number;
   readonly to: number;
   readonly count: number;
   readonly reason: GapReason;
+  /** The new epoch of a topic, with the reason `reset`. */
+  readonly epoch?: string;
+}
+
+/** The subscription is open. */
+export interface SubscribedFrame {
+  readonly op: 'subscribed';
+  readonly id: Id;
+  /** Messages come from behind `offset` on; a pattern has neither. */
+  readonly epoch?: string;
+  readonly offset?: number;
+  /** False: what was missed since `from` cannot be told, and nothing of it is sent. */
+  readonly recovered: boolean;
+}
+
+/** A published message. */
+export interface MessageFrame {
+  readonly op: 'message';
+  readonly topic: string;
+  readonly offset: number;
+  readonly data: unknown;
+  readonly key?: string;
+  /** Of the subscription, if it is metered. */
+  readonly id?: Id;
 }
 
 /** The gateway is stopping: milliseconds until this client should leave, and until it will be closed. */
@@ -146,5 +204,7 @@ export type ServerFrame =
   | EndFrame
   | ErrorFrame
   | GapFrame
+  | SubscribedFrame
+  | MessageFrame
   | GoawayFrame
   | PongFrame;

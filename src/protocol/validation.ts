@@ -5,6 +5,7 @@
 import { type EventFields, overflowPolicies } from './frames.js';
 import { limits } from './limits.js';
 import { isPriority, priorities } from './priorities.js';
+import { isPattern, isTopicPattern } from './topics.js';
 
 /** Whether a value can be an operation's id: a whole number of 0..2^53−1, or a string of 1..64 bytes. */
 export function isId(value: unknown): value is number | string {
@@ -87,7 +88,9 @@ function invalidSubscribe(frame: Readonly<Record<string, unknown>>): string | un
   if (rewind != null && !isCount(rewind)) return unlike('rewind', countExpected, rewind);
   if (credit != null && !isCount(credit)) return unlike('credit', countExpected, credit);
   if (overflow != null && !isOverflow(overflow)) return unlike('overflow', overflowExpected, overflow);
-  return invalidTopic(topic) ?? (from == null ? undefined : invalidFrom(from));
+  const problem = invalidTopic(topic) ?? (from == null ? undefined : invalidFrom(from));
+  if (problem !== undefined || (from == null && rewind == null) || !isPattern(topic as string)) return problem;
+  return 'expected topic to be one topic where from or rewind is given: a pattern is live only';
 }
 
 function invalidFrom(from: unknown): string | undefined {
@@ -99,11 +102,7 @@ function invalidFrom(from: unknown): string | undefined {
 }
 
 function invalidTopic(topic: unknown): string | undefined {
-  const isTopic =
-    typeof topic === 'string' &&
-    topic.length <= limits.topicBytesMax &&
-    /^(?:(?:[A-Za-z0-9_-]+|\*)\.)*(?:[A-Za-z0-9_-]+|\*|>)$/.test(topic);
-  return isTopic ? undefined : unlike('topic', topicExpected, topic);
+  return typeof topic === 'string' && isTopicPattern(topic) ? undefined : unlike('topic', topicExpected, topic);
 }
 
 function invalidPing(at: unknown): string | undefined {

@@ -4,6 +4,7 @@
  * the one of all outboxes, the socket is closed as a slow consumer, because a reply is never dropped.
  */
 import type { Codec, Payload } from '../model/codec.js';
+import { MessageBundle } from '../model/message-bundle.js';
 import type { Outbox } from '../model/outbox.js';
 import type { Socket } from '../model/transport.js';
 import { closeCodes } from '../protocol/close-codes.js';
@@ -39,7 +40,7 @@ export class SocketOutbox implements Outbox, Flushable, PooledOutbox {
   /** The socket's own buffer is over the high-water mark. */
   #isBlocked = false;
   /** Frames that wait; undefined when none do, as with most sockets most of the time. */
-  #waiting: Payload[] | undefined = undefined;
+  #waiting: (Payload | MessageBundle)[] | undefined = undefined;
   readonly #flusher: Flusher;
   readonly #socket: Socket;
   readonly #codec: Codec;
@@ -68,6 +69,10 @@ export class SocketOutbox implements Outbox, Flushable, PooledOutbox {
     return this.#waitingBytes;
   }
 
+  get isEmpty(): boolean {
+    return this.#waiting === undefined;
+  }
+
   get hasRoom(): boolean {
     if (this.isOpen && !this.#isBlocked && this.#waitingBytes < this.#bounds.highWaterBytes) return true;
     this.#lacksRoom = true;
@@ -86,13 +91,11 @@ export class SocketOutbox implements Outbox, Flushable, PooledOutbox {
       this.#tellPool();
       return;
     }
-    this.#waiting ??= [];
-    this.#waiting.push(payload);
-    this.#waitingBytes += this.#codec.byteLength(payload);
-    if (this.#isBlocked) this.#checkBound();
-    else if (this.#waitingBytes >= this.#bounds.highWaterBytes) this.flush();
-    else if (!this.#isGathered) this.#schedule();
-    this.#tellPool();
+    this.#add(payload, this.#codec.byteLength(payload));
+  }
+
+  sendBundle(bundle: MessageBundle): void {
+    if (this.isOpen) this.#add(bundle, bundle.bytes);
   }
 
   /** Writes what waits, as far as the socket takes it: when the turn ends, or sooner when much has gathered. */
@@ -104,7 +107,9 @@ export class SocketOutbox implements Outbox, Flushable, PooledOutbox {
       this.#tellPool();
       return;
     }
-    this.#socket.cork(() => this.#writeWaiting());
+    // A lone message is cheaper without the cork, by a tenth.
+    if (this.#isOneMessage(this.#waiting)) this.#writeWaiting();
+    else this.#socket.cork(() => this.#writeWaiting());
     this.#tellPool();
     this.#tellRoom();
   }
@@ -139,6 +144,22 @@ export class SocketOutbox implements Outbox, Flushable, PooledOutbox {
     this.#clear();
   }
 
+  #add(item: Payload | MessageBundle, bytes: number): void {
+    this.#waiting ??= [];
+    this.#waiting.push(item);
+    this.#waitingBytes += bytes;
+    if (this.#isBlocked) this.#checkBound();
+    else if (this.#waitingBytes >= this.#bounds.highWaterBytes) this.flush();
+    else if (!this.#isGathered) this.#schedule();
+    this.#tellPool();
+  }
+
+  #isOneMessage(waiting: readonly (Payload | MessageBundle)[]): boolean {
+    if (waiting.length > 1 || this.isBeingRead) return false;
+    const [only] = waiting;
+    return !(only instanceof MessageBundle) || this.packs || only.frames.length === 1;
+  }
+
   #schedule(): void {
     this.#isGathered = true;
     // Inside a read the next tick comes after all its microtasks and still before the cork ends.
@@ -153,46 +174,69 @@ export class SocketOutbox implements Outbox, Flushable, PooledOutbox {
   }
 
   /** @returns how many have left */
-  #writeEach(waiting: readonly Payload[]): number {
+  #writeEach(waiting: readonly (Payload | MessageBundle)[]): number {
     let written = 0;
     while (written < waiting.length && !this.#isBlocked && this.isOpen) {
-      const payload = waiting[written] as Payload;
+      this.#write(waiting[written] as Payload | MessageBundle);
       written += 1;
-      this.#waitingBytes -= this.#codec.byteLength(payload);
-      if (this.#socket.send(payload) !== 1) this.#settleBuffered();
     }
     return written;
+  }
+
+  #write(item: Payload | MessageBundle): void {
+    if (!(item instanceof MessageBundle)) {
+      this.#waitingBytes -= this.#codec.byteLength(item);
+      if (this.#socket.send(item) !== 1) this.#settleBuffered();
+      return;
+    }
+    this.#waitingBytes -= item.bytes;
+    // Some of a bundle may stay in the socket's buffer: it is small enough to be written whole.
+    let isTaken = true;
+    for (const message of this.packs ? [item.packed] : item.each) isTaken = this.#sendBytes(message, item) && isTaken;
+    if (!isTaken) this.#settleBuffered();
+  }
+
+  #sendBytes(message: Uint8Array, { isText }: MessageBundle): boolean {
+    return (isText ? this.#socket.sendText(message) : this.#socket.send(message)) === 1;
   }
 
   /** @returns how many have left */
-  #writePacked(waiting: readonly Payload[]): number {
+  #writePacked(waiting: readonly (Payload | MessageBundle)[]): number {
     let written = 0;
     while (written < waiting.length && !this.#isBlocked && this.isOpen) {
       const end = this.#packEnd(waiting, written);
-      const message =
-        end - written === 1 ? (waiting[written] as Payload) : this.#codec.array(waiting.slice(written, end));
+      if (end - written <= 1) {
+        this.#write(waiting[written] as Payload | MessageBundle);
+        written += 1;
+        continue;
+      }
+      const frames = waiting.slice(written, end).map(asFrame);
+      for (const frame of frames) this.#waitingBytes -= this.#codec.byteLength(frame);
       written = end;
-      if (this.#socket.send(message) !== 1) this.#settleBuffered();
+      if (this.#socket.send(this.#codec.array(frames)) !== 1) this.#settleBuffered();
     }
     return written;
   }
 
-  /** Takes the frames of one message out of the count of what waits. @returns where the next message starts */
-  #packEnd(waiting: readonly Payload[], start: number): number {
+  /** @returns where the next message starts: bundles of several frames are a message each */
+  #packEnd(waiting: readonly (Payload | MessageBundle)[], start: number): number {
     const last = Math.min(waiting.length, start + limits.framesPerMessageMax);
     let end = start;
     let bytes = 0;
-    do {
-      const frameBytes = this.#codec.byteLength(waiting[end] as Payload);
-      this.#waitingBytes -= frameBytes;
-      bytes += frameBytes;
+    while (end < last && bytes < packedBytesMax) {
+      const item = waiting[end] as Payload | MessageBundle;
+      if (item instanceof MessageBundle && item.frames.length > 1) break;
+      bytes += this.#codec.byteLength(asFrame(item));
       end += 1;
-    } while (end < last && bytes < packedBytesMax);
+    }
     return end;
   }
 
   #writeAll(): void {
-    for (const payload of this.#waiting ?? []) this.#socket.send(payload);
+    for (const item of this.#waiting ?? []) {
+      if (!(item instanceof MessageBundle)) this.#socket.send(item);
+      else for (const message of item.each) this.#sendBytes(message, item);
+    }
   }
 
   /** A send did not go straight to the kernel: taken into the socket's buffer, or refused by a closed socket. */
@@ -226,6 +270,11 @@ export class SocketOutbox implements Outbox, Flushable, PooledOutbox {
     this.#waiting = undefined;
     this.#waitingBytes = 0;
   }
+}
+
+/** A payload, or the only frame of a bundle. */
+function asFrame(item: Payload | MessageBundle): Payload {
+  return item instanceof MessageBundle ? (item.frames[0] as Payload) : item;
 }
 
 function flushOutbox(outbox: SocketOutbox): void {

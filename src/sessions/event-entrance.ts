@@ -33,7 +33,7 @@ export class EventEntrance {
       return;
     }
     const id = fields.id ?? undefined;
-    if (id !== undefined && session.open.has(id)) {
+    if (id !== undefined && session.isTaken(id)) {
       this.#refuse(session, id, openAlready(id), isCritical);
       return;
     }
@@ -44,6 +44,11 @@ export class EventEntrance {
     const admitted = this.#ports.admit(fields, session, bytes, isCritical ? 'critical' : 'credit');
     if (!(admitted instanceof EventRecord)) {
       this.#refuse(session, id, admitted, isCritical);
+      return;
+    }
+    const conflict = this.#ports.claim(admitted, fields);
+    if (conflict !== undefined) {
+      this.#refuse(session, id, conflict, isCritical);
       return;
     }
     this.#ports.counters.accepted += 1;
@@ -76,7 +81,7 @@ export class EventEntrance {
     this.#ports.counters.refuse(why.code);
     if (id == null) this.#tellSometime(session, why);
     else if (!isId(id)) session.sendError(undefined, why);
-    else if (session.open.has(id)) session.sendError(undefined, { ...why, details: { id } });
+    else if (session.isTaken(id)) session.sendError(undefined, { ...why, details: { id } });
     else session.sendError(id, why);
     if (!isCritical) this.#ports.refuse(session);
   }

@@ -16,6 +16,11 @@ export const tooManyOpen: Failure = Object.freeze(
   failure('resource_exhausted', 'too many events of this session are open', { reason: 'rate' }),
 );
 
+/** So many subscriptions of the session are open that no more can be. */
+export const tooManySubscriptions: Failure = Object.freeze(
+  failure('resource_exhausted', 'too many subscriptions of this session are open', { reason: 'rate' }),
+);
+
 /** The id is that of an operation that goes on, so it stands in the details: what carries it would end the operation. */
 export function openAlready(id: Id): Failure {
   return failure('already_exists', 'an operation with this id is open', { details: { id } });

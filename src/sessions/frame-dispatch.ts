@@ -3,23 +3,41 @@
  * and every path ends in an answer or in a documented silence.
  */
 import { failure } from '../protocol/error-codes.js';
-import type { EventFields, Id, PingFrame, PullFrame } from '../protocol/frames.js';
+import type {
+  EventFields,
+  HelloFrame,
+  Id,
+  PingFrame,
+  PullFrame,
+  ReceivedFrame,
+  SubscribeFrame,
+} from '../protocol/frames.js';
 import { limits } from '../protocol/limits.js';
-import { invalidFrame } from '../protocol/validation.js';
+import { invalidFrame, isId } from '../protocol/validation.js';
+import type { Connection } from './connection.js';
 import type { EventEntrance } from './event-entrance.js';
-import { malformed, notAFrame, notOffered, openAlready, unknownOp } from './failures.js';
+import { malformed, notAFrame, notOffered, unknownOp } from './failures.js';
 import type { DispatchPorts } from './ports.js';
 import type { Session } from './session.js';
+import type { TopicEntrance } from './topic-entrance.js';
 
 type Frame = Record<string, unknown> & { readonly op: string };
+
+/** How frames come in that open something. */
+export interface Entrances {
+  readonly events: EventEntrance;
+  readonly topics: TopicEntrance;
+}
 
 export class FrameDispatch {
   readonly #ports: DispatchPorts;
   readonly #events: EventEntrance;
+  readonly #topics: TopicEntrance;
 
-  constructor(ports: DispatchPorts, events: EventEntrance) {
+  constructor(ports: DispatchPorts, { events, topics }: Entrances) {
     this.#ports = ports;
     this.#events = events;
+    this.#topics = topics;
   }
 
   /**
@@ -27,86 +45,97 @@ export class FrameDispatch {
    * @param bytes size of the message, shared out among its frames
    * @returns how many frames it held
    */
-  message(session: Session, message: unknown, bytes: number): number {
+  message(connection: Connection, message: unknown, bytes: number): number {
     if (!Array.isArray(message)) {
-      this.#frame(session, message, bytes);
+      this.#frame(connection, message, bytes);
       return 1;
     }
     const { length } = message;
     if (length === 0 || length > limits.framesPerMessageMax) {
-      this.#welcomeFirst(session);
+      this.#welcomeFirst(connection);
       const expected = `expected an array of 1 to ${limits.framesPerMessageMax} frames, got ${length}`;
-      session.sendError(undefined, failure('invalid_argument', expected));
+      connection.session.sendError(undefined, failure('invalid_argument', expected));
       return Math.min(length, limits.framesPerMessageMax) + 1;
     }
     const share = Math.ceil(bytes / length);
-    for (let i = 0; i < length && session.isOpen; i += 1) this.#frame(session, message[i], share);
+    for (let i = 0; i < length && connection.outbox.isOpen; i += 1) this.#frame(connection, message[i], share);
     return length;
   }
 
-  #frame(session: Session, frame: unknown, bytes: number): void {
+  #frame(connection: Connection, frame: unknown, bytes: number): void {
     const op = isMap(frame) ? frame.op : undefined;
-    if (op === 'event') {
-      this.#welcomeFirst(session);
-      this.#events.enter(session, frame as unknown as EventFields, bytes);
-      return;
-    }
     if (op === 'hello') {
-      this.#hello(session, frame as Frame);
+      this.#hello(connection, frame as Frame);
       return;
     }
-    this.#welcomeFirst(session);
+    if (!connection.session.isWelcomed) this.#welcomeFirst(connection);
+    const { session } = connection;
+    if (op === 'event') {
+      const fields = frame as unknown as EventFields;
+      if (fields.id != null) session.framesWithId += 1;
+      this.#events.enter(session, fields, bytes);
+      return;
+    }
     const bad = this.#ports.asBadFrame(frame);
-    if (bad !== undefined) this.#events.refuseBad(session, bad);
-    else if (typeof op !== 'string') session.sendError(undefined, notAFrame(frame));
+    if (bad !== undefined) {
+      if (bad.hasId) session.framesWithId += 1;
+      this.#events.refuseBad(session, bad);
+    } else if (typeof op !== 'string') session.sendError(undefined, notAFrame(frame));
     else this.#other(session, frame as Frame);
   }
 
-  #hello(session: Session, frame: Frame): void {
+  #hello(connection: Connection, frame: Frame): void {
     const problem = invalidFrame(frame);
     if (problem !== undefined) {
-      this.#welcomeFirst(session);
-      session.sendError(undefined, failure('invalid_argument', problem));
-      return;
+      this.#welcomeFirst(connection);
+      connection.session.sendError(undefined, failure('invalid_argument', problem));
+    } else if (connection.session.isWelcomed) {
+      connection.session.sendError(undefined, failure('failed_precondition', 'hello was said already'));
+    } else {
+      connection.outbox.packs = frame.batch === true;
+      this.#ports.hello(connection, frame as unknown as HelloFrame);
     }
-    if (session.isWelcomed) {
-      session.sendError(undefined, failure('failed_precondition', 'hello was said already'));
-      return;
-    }
-    session.outbox.packs = frame.batch === true;
-    this.#welcomeFirst(session);
   }
 
-  #welcomeFirst(session: Session): void {
-    if (session.isWelcomed) return;
-    session.isWelcomed = true;
-    this.#ports.welcome(session);
+  #welcomeFirst(connection: Connection): void {
+    if (!connection.session.isWelcomed) this.#ports.hello(connection, emptyHello);
   }
 
   #other(session: Session, frame: Frame): void {
     const { op } = frame;
+    if (frame.id != null) session.framesWithId += 1;
     const problem = invalidFrame(frame);
     if (problem !== undefined) {
-      session.sendError(undefined, malformed(problem, frame.id));
+      malformedFrame(session, frame, problem);
       return;
     }
-    if (op === 'pull') session.open.get(frame.id as Id)?.pull((frame as unknown as PullFrame).max);
+    if (op === 'pull') pull(session, frame as unknown as PullFrame);
     else if (op === 'cancel') this.#cancel(session, frame.id as Id);
     else if (op === 'ping') pong(session, frame as unknown as PingFrame);
-    else if (op === 'pong' || op === 'received') return;
-    else if (op === 'subscribe') refuseSubscribe(session, frame.id as Id);
-    else session.sendError(undefined, op === 'auth' ? notOffered(op) : unknownOp(op));
+    else if (op === 'received') session.resumable?.frames.received((frame as unknown as ReceivedFrame).s);
+    else if (op === 'subscribe') this.#topics.enter(session, frame as unknown as SubscribeFrame);
+    else if (op !== 'pong') session.sendError(undefined, op === 'auth' ? notOffered(op) : unknownOp(op));
   }
 
   #cancel(session: Session, id: Id): void {
     const record = session.open.get(id);
     if (record !== undefined) this.#ports.cancel(record);
+    else session.topics?.get(id)?.cancel();
   }
 }
 
-function refuseSubscribe(session: Session, id: Id): void {
-  if (session.open.has(id)) session.sendError(undefined, openAlready(id));
-  else session.sendError(id, notOffered('subscribe'));
+/** A subscription that cannot be opened has ended with this; what goes on under the id of another frame is untouched. */
+function malformedFrame(session: Session, { op, id }: Frame, problem: string): void {
+  if (op === 'subscribe' && isId(id) && !session.isTaken(id)) session.sendError(id, malformed(problem, undefined));
+  else session.sendError(undefined, malformed(problem, id));
+}
+
+const emptyHello: HelloFrame = Object.freeze({ op: 'hello' });
+
+function pull(session: Session, { id, max }: PullFrame): void {
+  const record = session.open.get(id);
+  if (record !== undefined) record.pull(max);
+  else session.topics?.get(id)?.subscription?.pull(max);
 }
 
 function pong(session: Session, frame: PingFrame): void {

@@ -2,8 +2,10 @@
 import type { Clock } from '../model/clock.js';
 import type { Counters } from '../model/counters.js';
 import type { EventRecord, Origin } from '../model/event-record.js';
+import type { SubscribeRequest, Subscriber, Subscription } from '../model/subscription.js';
 import type { Failure } from '../protocol/error-codes.js';
-import type { EventFields, Id } from '../protocol/frames.js';
+import type { EventFields, HelloFrame, Id } from '../protocol/frames.js';
+import type { Connection } from './connection.js';
 import type { Session } from './session.js';
 
 /** How an event comes in; structurally part of admission's `Entrance`. */
@@ -27,6 +29,8 @@ export interface DispatchPorts {
   readonly counters: Counters;
   /** @returns a record that holds its room, or why the event is refused */
   admit(fields: EventFields, origin: Origin, bytes: number, entrance: SocketEntrance): EventRecord | Failure;
+  /** What is known of its idempotency key, if it has one. @returns why it is refused, or undefined */
+  claim(record: EventRecord, fields: EventFields): Failure | undefined;
   /** Hands an admitted record to its pipeline; it may have settled when this returns. */
   enqueue(record: EventRecord): void;
   cancel(record: EventRecord): void;
@@ -34,7 +38,11 @@ export interface DispatchPorts {
   spend(session: Session): boolean;
   /** An event of the session's credit was refused; sends more credit when there is some. */
   refuse(session: Session): void;
-  welcome(session: Session): void;
+  /** The first frame of a connection: its session is welcomed, or an earlier one taken up again. */
+  hello(connection: Connection, frame: HelloFrame): void;
+  /** @returns why the session may not subscribe to it, or undefined */
+  refuseSubscribe(session: Session, topic: string): Failure | undefined;
+  subscribe(request: SubscribeRequest, subscriber: Subscriber): Subscription;
   asBadFrame(value: unknown): BadFrameLike | undefined;
 }
 
@@ -42,6 +50,7 @@ export interface DispatchPorts {
 export interface DispatchOptions {
   /** Events with an id a session may have open. */
   readonly openMax: number;
+  readonly subscriptionsMax: number;
   /** Refusals for lack of credit inside the window after which the socket is closed with 4013. */
   readonly creditRefusalsMax: number;
   readonly creditRefusalsWindowMs: number;

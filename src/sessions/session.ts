@@ -1,6 +1,7 @@
 /**
- * One WebSocket session: what it has open, and how outcomes leave it. It decides nothing about events; it turns
- * records into frames and hands them to its outbox.
+ * One session: what it has open, and how outcomes leave it. It decides nothing about events; it turns records into frames
+ * and hands them to the outbox of its socket. A resumable one outlives the socket: what its client must not miss is kept
+ * until that is acknowledged, and streams and subscriptions stand still while nobody is there.
  */
 
 import { IdMap } from '../collections/id-map.js';
@@ -10,9 +11,11 @@ import type { Counters } from '../model/counters.js';
 import type { CreditWindow } from '../model/credit-window.js';
 import type { EventRecord, Origin } from '../model/event-record.js';
 import type { Outbox } from '../model/outbox.js';
+import type { ReliableFrames } from '../model/reliable-frames.js';
 import type { Socket } from '../model/transport.js';
 import { type Failure, failure } from '../protocol/error-codes.js';
 import type { ErrorFrame, GapReason, Id, ServerFrame } from '../protocol/frames.js';
+import type { ReaderSession, TopicReader } from './topic-reader.js';
 
 /** Before the clock began, far enough for any wait to be over. */
 const longAgoMs = -1_000_000_000;
@@ -26,6 +29,13 @@ export interface SessionParts {
   readonly shared: SessionShared;
 }
 
+/** What makes a session resumable. */
+export interface Resumable {
+  /** Known to its client only. */
+  readonly secret: string;
+  readonly frames: ReliableFrames;
+}
+
 /** What all sessions have in common. */
 export interface SessionShared {
   readonly counters: Counters;
@@ -37,12 +47,17 @@ export interface SessionShared {
 }
 
 /** Its first fields are those used for every event: with thousands of sessions, each other one is a cache line more. */
-export class Session implements Origin {
-  readonly outbox: Outbox;
+export class Session implements Origin, ReaderSession {
+  /** Of its socket, or the last one it had. */
+  outbox: Outbox;
   readonly codec: Codec;
   readonly window: CreditWindow;
-  /** The client's open operations; `1` and `"1"` differ. */
+  /** The client's open events; `1` and `"1"` differ. */
   readonly open = new IdMap<EventRecord>();
+  /** Set once, by the client's `hello`. */
+  resumable: Resumable | undefined = undefined;
+  /** The client's subscriptions, once it had one. Their ids are not those of open events. */
+  topics: IdMap<TopicReader> | undefined = undefined;
   /** Anything was heard of the client since the last round. */
   isHeard = true;
   isWelcomed = false;
@@ -50,8 +65,14 @@ export class Session implements Origin {
   readonly #shared: SessionShared;
   readonly tenant: string;
   readonly identity: string | undefined = undefined;
-  readonly socket: Socket;
+  /** As `outbox`. */
+  socket: Socket;
   readonly acceptsStream = true;
+  /** While its client is away: until when it may come back; 0 while it is here. */
+  awayUntilMs = 0;
+  isEnded = false;
+  /** How many frames with an `id` came of its client. */
+  framesWithId = 0;
   /** The `max` its client knows of. */
   creditTold: number;
   #isCreditUntold = false;
@@ -59,6 +80,10 @@ export class Session implements Origin {
   silentMs = 0;
   /** It was asked for a sign of life, and nothing was heard since. */
   isPinged = false;
+  /** Pings that asked how far its topics have got, and the one whose answer is awaited; empty for none. */
+  marks = 0;
+  markAwaited = '';
+  isUnmarked = false;
   /** While draining: when the client is to go. */
   leavesAtMs = 0;
   /** Refusals without `id` not told yet, and the last of them. */
@@ -79,30 +104,57 @@ export class Session implements Origin {
     this.#shared = parts.shared;
   }
 
+  /** Somebody can get answers, now or when coming back. */
   get isOpen(): boolean {
-    return this.outbox.isOpen;
+    return this.outbox.isOpen || (this.resumable !== undefined && !this.isEnded);
+  }
+
+  /** Whether streams and topics may write: there is room, and nothing old stands before it. */
+  get hasRoom(): boolean {
+    return this.outbox.hasRoom && this.resumable?.frames.isResending !== true;
   }
 
   hasRoomFor({ event }: EventRecord): boolean {
-    return event.id === undefined || !this.isOpen || this.outbox.hasRoom;
+    return event.id === undefined || !this.isOpen || this.hasRoom;
+  }
+
+  get isResumable(): boolean {
+    return this.resumable !== undefined;
+  }
+
+  unsubscribed(id: Id): void {
+    this.topics?.delete(id);
+  }
+
+  /** Whether an operation of the client has this id. */
+  isTaken(id: Id): boolean {
+    return this.open.has(id) || this.topics?.has(id) === true;
   }
 
   send(frame: ServerFrame): void {
     this.outbox.send(this.codec.frame(frame));
   }
 
+  /** Sends a frame the client must not miss. */
+  sendReliably(frame: ServerFrame): void {
+    this.#reliably(this.codec.frame(frame));
+  }
+
   /** Answers a frame, or an event that was not accepted. Details that cannot be sent are left out. */
   sendError(id: Id | undefined, why: Failure): void {
     if (!this.isOpen) return;
     const frame: ErrorFrame = id === undefined ? { op: 'error', ...why } : { op: 'error', id, ...why };
-    this.outbox.send(this.#encodedError(frame));
+    const payload = this.#encodedError(frame);
+    if (id === undefined) this.outbox.send(payload);
+    else this.#reliably(payload);
   }
 
   accepted(record: EventRecord): void {
     const { id } = record.event;
     if (id === undefined) return;
     this.open.add(id, record);
-    if (record.wantsAck) this.outbox.send(this.codec.ack(id));
+    if (record.isDuplicate) this.sendReliably({ op: 'ack', id, duplicate: true });
+    else if (record.wantsAck) this.#reliably(this.codec.ack(id));
   }
 
   item(record: EventRecord, n: number, data: unknown, key: string | undefined): Failure | undefined {
@@ -120,7 +172,7 @@ export class Session implements Origin {
       return unencodable;
     }
     if (this.codec.byteLength(payload) > this.#shared.replyBytesMax) return tooLarge;
-    this.outbox.send(payload);
+    this.#reliably(payload);
     counters.itemsSent += 1;
     return undefined;
   }
@@ -129,7 +181,7 @@ export class Session implements Origin {
     const { id } = record.event;
     const count = to - from + 1;
     this.#shared.counters.itemsDropped += count;
-    if (id !== undefined && this.isOpen) this.send({ op: 'gap', id, from, to, count, reason });
+    if (id !== undefined && this.isOpen) this.sendReliably({ op: 'gap', id, from, to, count, reason });
   }
 
   settled(record: EventRecord): void {
@@ -162,14 +214,22 @@ export class Session implements Origin {
   tellCredit(): void {
     this.#isCreditUntold = false;
     const { max } = this.window;
-    if (!this.isOpen || !this.isWelcomed || max === this.creditTold) return;
+    if (!this.outbox.isOpen || !this.isWelcomed || max === this.creditTold) return;
     this.creditTold = max;
     this.send({ op: 'credit', max });
   }
 
-  /** The outbox has room again. */
-  resumeStreams(): void {
+  /** The socket has room: what is sent again comes first, then streams and topics go on. */
+  roomAgain(): void {
+    this.resumable?.frames.roomAgain();
+    if (!this.hasRoom) return;
     for (const record of this.open.values()) record.stream?.resume();
+    if (this.topics !== undefined) for (const reader of this.topics.values()) reader.subscription?.resume();
+  }
+
+  #reliably(payload: Payload): void {
+    if (this.resumable === undefined) this.outbox.send(payload);
+    else this.resumable.frames.send(payload);
   }
 
   /** A handler may give its failure any details, even a cycle, or more than a reply may hold. */
@@ -189,7 +249,7 @@ export class Session implements Origin {
     try {
       const payload = this.codec.end(id, record.result, record.items);
       if (this.codec.byteLength(payload) <= this.#shared.replyBytesMax) {
-        this.outbox.send(payload);
+        this.#reliably(payload);
         return;
       }
       record.failure = tooLarge;

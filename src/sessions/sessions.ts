@@ -1,5 +1,5 @@
-/** All sessions: opening, welcoming, the once-a-second round, and the drain. */
-import { randomBytes } from 'node:crypto';
+/** All sessions: opening and welcoming them, taking them up again, ending them, the once-a-second round, and the drain. */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock, Timer } from '../model/clock.js';
 import type { Codec } from '../model/codec.js';
 import type { Counters } from '../model/counters.js';
@@ -7,8 +7,13 @@ import { CreditWindow } from '../model/credit-window.js';
 import type { EventRecord } from '../model/event-record.js';
 import type { LoopTurn } from '../model/loop-turn.js';
 import type { Outbox } from '../model/outbox.js';
+import type { ReliableFrames } from '../model/reliable-frames.js';
 import type { Socket } from '../model/transport.js';
-import { type CloseCode, closeCodes } from '../protocol/close-codes.js';
+import { type CloseCode, closeCodes, isFinalClose } from '../protocol/close-codes.js';
+import type { HelloFrame } from '../protocol/frames.js';
+import { AwaySessions } from './away-sessions.js';
+import { type Connection, isCurrent } from './connection.js';
+import { confirmTopics, keepAlive, markTopics } from './keep-alive.js';
 import { Session, type SessionShared } from './session.js';
 
 export interface SessionsPorts {
@@ -19,10 +24,14 @@ export interface SessionsPorts {
   outboxFor(socket: Socket, codec: Codec, onRoom: () => void): Outbox;
   /** A first window for a session of this address, or why there can be none. */
   openWindow(address: string): CreditWindow | { readonly code: CloseCode; readonly reason: string };
+  /** A socket of this address is gone. */
+  socketClosed(address: string): void;
   /** The session has ended, and its window with it. */
   closeWindow(session: Session): void;
   /** Takes back idle credit; true when the session has to be told. */
   sweepWindow(window: CreditWindow): boolean;
+  /** Where a resumable session keeps its frames; its first socket has this outbox. */
+  framesFor(codec: Codec, outbox: Outbox): ReliableFrames;
   /** The session of this open event has ended. */
   abandon(record: EventRecord): void;
   onEncodingFailed(record: EventRecord, error: unknown): void;
@@ -32,6 +41,8 @@ export interface SessionsOptions {
   readonly replyBytesMax: number;
   readonly keepAliveMs: number;
   readonly payloadBytesMax: number;
+  /** Milliseconds a session waits for its client to come back; 0 where none does. */
+  readonly resumeMs: number;
 }
 
 /** Milliseconds between rounds, for idle credit and keep-alive; shorter where the keep-alive is. */
@@ -42,12 +53,16 @@ const slotMs = 5;
 export class Sessions {
   readonly #ports: SessionsPorts;
   readonly #options: SessionsOptions;
-  readonly #sessions = new Set<Session>();
+  readonly #connections = new Set<Connection>();
+  /** Those that can be taken up again, here or away, by their ids. */
+  readonly #resumable = new Map<string, Session>();
+  readonly #away = new AwaySessions((session) => this.#end(session));
   readonly #shared: SessionShared;
   readonly #roundMs: number;
   /** Their clients are told their credit when the turn ends; each is in here once. */
   #creditUntold: Session[] = [];
   #timer: Timer | undefined = undefined;
+  #isDraining = false;
 
   constructor(ports: SessionsPorts, options: SessionsOptions) {
     this.#ports = ports;
@@ -65,13 +80,18 @@ export class Sessions {
     this.#roundMs = Math.min(roundMsMax, Math.ceil(options.keepAliveMs / 4));
   }
 
-  /** Sessions open. */
+  /** Sessions with a socket. */
   get size(): number {
-    return this.#sessions.size;
+    return this.#connections.size;
+  }
+
+  /** Sessions whose clients may come back. */
+  get away(): number {
+    return this.#away.size;
   }
 
   /** @returns undefined when there was no room: the socket is closed */
-  open(socket: Socket, subprotocol: string): Session | undefined {
+  open(socket: Socket, subprotocol: string): Connection | undefined {
     const { counters } = this.#ports;
     counters.sessionsOpened += 1;
     const window = this.#ports.openWindow(socket.remoteAddress);
@@ -80,53 +100,69 @@ export class Sessions {
       return undefined;
     }
     const codec = this.#ports.codecFor(subprotocol);
-    const session: Session = new Session({
-      id: `s_${randomBytes(12).toString('base64url')}`,
-      codec,
-      outbox: this.#ports.outboxFor(socket, codec, () => session.resumeStreams()),
-      socket,
-      window,
-      shared: this.#shared,
-    });
-    this.#sessions.add(session);
+    const outbox = this.#ports.outboxFor(socket, codec, () => connection.session.roomAgain());
+    const id = `s_${randomBytes(12).toString('base64url')}`;
+    const session = new Session({ id, codec, outbox, socket, window, shared: this.#shared });
+    const connection: Connection = { socket, codec, outbox, session };
+    this.#connections.add(connection);
     if (this.#timer === undefined) this.#nextRound();
-    return session;
+    return connection;
   }
 
-  welcome(session: Session): void {
-    session.creditTold = session.window.max;
-    session.send({
-      op: 'welcome',
-      session: session.id,
-      resumed: false,
-      credit: session.creditTold,
-      received: 0,
-      keepAliveMs: this.#options.keepAliveMs,
-      payloadBytesMax: this.#options.payloadBytesMax,
-      resumeMs: 0,
-    });
+  /** The first frame of a connection. */
+  hello(connection: Connection, { resume }: HelloFrame): void {
+    const { resumeMs } = this.#options;
+    if (typeof resume === 'object' && resume !== null && this.#takeUp(connection, resume)) return;
+    const { session } = connection;
+    if (resume != null && resume !== false && resumeMs > 0 && !this.#isDraining) {
+      const frames = this.#ports.framesFor(session.codec, session.outbox);
+      session.resumable = { secret: randomBytes(18).toString('base64url'), frames };
+      this.#resumable.set(session.id, session);
+    }
+    session.isWelcomed = true;
+    this.#welcome(session, false);
   }
 
-  /** The socket is gone: the events whose answers it waited for are ended, its credit is free. */
-  closed(session: Session | undefined, code: number): void {
+  /** The socket is gone: its session ends, or waits for its client. */
+  closed(connection: Connection | undefined, code: number): void {
     this.#ports.counters.close(code);
-    if (session === undefined) return;
-    this.#sessions.delete(session);
-    session.outbox.closed();
-    this.#ports.closeWindow(session);
-    for (const record of session.open.values()) this.#ports.abandon(record);
+    if (connection === undefined) return;
+    this.#connections.delete(connection);
+    this.#ports.socketClosed(connection.socket.remoteAddress);
+    connection.outbox.closed();
+    const { session } = connection;
+    if (!isCurrent(connection)) return;
+    if (session.resumable === undefined || this.#isDraining || isFinalClose(code)) {
+      this.#end(session);
+      return;
+    }
+    this.#away.add(session, this.#ports.clock.nowMs() + this.#options.resumeMs);
+    session.markAwaited = '';
+    for (const { subscription } of session.topics?.values() ?? []) subscription?.setPresent(false);
+  }
+
+  /** A pong that carries something. */
+  marked({ session }: Connection, mark: string): void {
+    confirmTopics(session, mark);
+  }
+
+  /** Ends the session that is away the longest. @returns false when there is none */
+  endAway(): boolean {
+    return this.#away.endFirst();
   }
 
   /**
    * Asks every client to go, each at its own time, so that they do not all come back at once: the slots are as far
-   * apart as `spreadMs` allows, and no farther than needed.
+   * apart as `spreadMs` allows, and no farther than needed. Who is away cannot come back here any more.
    * @param untilMs when what is left will be closed
    */
   goAway(spreadMs: number, untilMs: number): void {
+    this.#isDraining = true;
+    this.#away.endAll();
     const nowMs = this.#ports.clock.nowMs();
-    const stepMs = Math.min(slotMs, spreadMs / Math.max(1, this.#sessions.size));
+    const stepMs = Math.min(slotMs, spreadMs / Math.max(1, this.#connections.size));
     let index = 0;
-    for (const session of this.#sessions) {
+    for (const { session } of this.#connections) {
       const afterMs = Math.round(stepMs * index);
       index += 1;
       session.leavesAtMs = nowMs + afterMs;
@@ -137,19 +173,71 @@ export class Sessions {
   /** Closes the sockets whose time to go has come, if all they asked for has been answered and taken. */
   closeDue(code: number, reason: string): void {
     const nowMs = this.#ports.clock.nowMs();
-    for (const session of this.#sessions) {
-      if (nowMs < session.leavesAtMs || session.open.size > 0 || session.socket.bufferedBytes > 0) continue;
-      session.outbox.close(code, reason);
+    for (const { session, socket, outbox } of this.#connections) {
+      if (nowMs < session.leavesAtMs || session.open.size > 0 || socket.bufferedBytes > 0) continue;
+      outbox.close(code, reason);
     }
   }
 
   /** Closes every socket, what waits in its outbox first. */
   closeAll(code: number, reason: string): void {
-    for (const session of this.#sessions) session.outbox.close(code, reason);
+    for (const { outbox } of this.#connections) outbox.close(code, reason);
   }
 
   stop(): void {
     this.#timer?.clear();
+  }
+
+  /** Puts an earlier session on this connection, in the place of its own. @returns false when that cannot be */
+  #takeUp(connection: Connection, asked: { session: string; secret: string; received: number }): boolean {
+    const session = this.#resumable.get(asked.session);
+    if (session?.resumable === undefined || session.codec !== connection.codec) return false;
+    const { secret, frames } = session.resumable;
+    if (!isSame(secret, asked.secret) || !frames.canResumeBehind(asked.received)) return false;
+    if (session.awayUntilMs !== 0 && session.awayUntilMs <= this.#ports.clock.nowMs()) return false;
+    const older = session.outbox;
+    this.#ports.closeWindow(connection.session);
+    connection.session = session;
+    session.outbox = connection.outbox;
+    session.socket = connection.socket;
+    session.markAwaited = '';
+    older.close(closeCodes.resumedElsewhere.code, 'the session was resumed on another socket');
+    this.#away.delete(session);
+    session.isHeard = true;
+    this.#welcome(session, true);
+    for (const { subscription } of session.topics?.values() ?? []) {
+      subscription?.setPresent(true);
+      subscription?.rewind();
+    }
+    frames.resend(connection.outbox, asked.received);
+    session.roomAgain();
+    return true;
+  }
+
+  #welcome(session: Session, resumed: boolean): void {
+    const { resumable } = session;
+    session.creditTold = session.window.max;
+    session.send({
+      op: 'welcome',
+      session: session.id,
+      ...(resumable === undefined ? {} : { secret: resumable.secret }),
+      resumed,
+      credit: session.creditTold,
+      received: session.framesWithId,
+      keepAliveMs: this.#options.keepAliveMs,
+      payloadBytesMax: this.#options.payloadBytesMax,
+      resumeMs: resumable === undefined ? 0 : this.#options.resumeMs,
+    });
+  }
+
+  /** The events whose answers it waited for are ended, its credit is free. */
+  #end(session: Session): void {
+    session.isEnded = true;
+    this.#resumable.delete(session.id);
+    session.resumable?.frames.drop();
+    this.#ports.closeWindow(session);
+    for (const { subscription } of session.topics?.values() ?? []) subscription?.close();
+    for (const record of session.open.values()) this.#ports.abandon(record);
   }
 
   #tellCredit(): void {
@@ -164,32 +252,19 @@ export class Sessions {
   }
 
   #round(): void {
-    for (const session of this.#sessions) {
+    for (const { session } of this.#connections) {
       if (this.#ports.sweepWindow(session.window)) session.creditChanged();
-      this.#keepAlive(session);
+      keepAlive(session, this.#roundMs, this.#options.keepAliveMs);
+      markTopics(session);
     }
+    for (const { window } of this.#away) this.#ports.sweepWindow(window);
+    this.#away.expire(this.#ports.clock.nowMs());
     this.#timer = undefined;
-    if (this.#sessions.size > 0) this.#nextRound();
+    if (this.#connections.size > 0 || this.#away.size > 0) this.#nextRound();
   }
+}
 
-  /**
-   * Asks a silent client for a sign of life, and gives it up when none comes. A round counts for its own time whenever
-   * it comes: while the event loop stood still nobody could be heard, and that is not held against clients.
-   */
-  #keepAlive(session: Session): void {
-    const { keepAliveMs } = this.#options;
-    if (session.isHeard) {
-      session.isHeard = false;
-      session.isPinged = false;
-      session.silentMs = 0;
-      return;
-    }
-    session.silentMs += this.#roundMs;
-    if (session.silentMs >= keepAliveMs)
-      session.outbox.close(closeCodes.keepAliveMissed.code, 'nothing was heard in time');
-    else if (session.silentMs * 2 >= keepAliveMs && !session.isPinged) {
-      session.isPinged = true;
-      session.socket.ping();
-    }
-  }
+function isSame(secret: string, asked: string): boolean {
+  const [a, b] = [Buffer.from(secret), Buffer.from(asked)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -37,16 +37,28 @@ interface SafeguardUse {
   readonly circuits: Iterable<readonly [pattern: string, state: number]>;
 }
 
+/** Topics, as they are now. */
+interface TopicUse {
+  readonly published: number;
+  readonly delivered: number;
+  readonly missed: number;
+  readonly subscriptions: number;
+  readonly lagging: number;
+}
+
 /** Everything is asked for anew at each scrape. */
 export interface MetricsParts {
   readonly counters: Counters;
   readonly sessionsOpen: () => number;
+  /** Sessions whose clients may come back. */
+  readonly sessionsAway: () => number;
   readonly creditOutstanding: () => number;
   readonly budget: () => BudgetUse;
   readonly pipelines: () => readonly PipelineUse[];
   readonly safeguards: () => SafeguardUse;
   /** Bytes that wait to be sent to clients. */
   readonly outboxBytes: () => number;
+  readonly topics: () => TopicUse;
 }
 
 export interface Metrics {
@@ -63,6 +75,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
     ...sessionSeries(parts),
     ...roomSeries(parts),
     ...safeguardSeries(parts),
+    ...topicSeries(parts),
   ]) {
     const { label } = series;
     const configuration = {
@@ -152,7 +165,7 @@ function eventSeries({ counters }: MetricsParts): Series[] {
   ];
 }
 
-function sessionSeries({ counters, sessionsOpen, creditOutstanding, budget }: MetricsParts): Series[] {
+function sessionSeries({ counters, sessionsOpen, sessionsAway, creditOutstanding, budget }: MetricsParts): Series[] {
   return [
     { name: 'sessions_opened_total', help: 'WebSocket connections opened.', read: () => counters.sessionsOpened },
     {
@@ -162,6 +175,7 @@ function sessionSeries({ counters, sessionsOpen, creditOutstanding, budget }: Me
       read: () => closedByCode(counters.closedBy),
     },
     { name: 'sessions_open', help: 'WebSocket connections open.', read: sessionsOpen },
+    { name: 'sessions_away', help: 'Sessions whose clients are gone and may come back.', read: sessionsAway },
     {
       name: 'credit_outstanding',
       help: 'Events that sessions may send, or have sent and that have not ended.',
@@ -227,6 +241,24 @@ function safeguardSeries({ safeguards, outboxBytes }: MetricsParts): Series[] {
       read: () => safeguards().circuits,
     },
     { name: 'outbox_bytes', help: 'Bytes that wait to be sent to clients.', read: outboxBytes },
+  ];
+}
+
+function topicSeries({ topics }: MetricsParts): Series[] {
+  return [
+    { name: 'messages_published_total', help: 'Messages published to topics.', read: () => topics().published },
+    {
+      name: 'messages_delivered_total',
+      help: 'Messages given to subscribers: each counts for each.',
+      read: () => topics().delivered,
+    },
+    {
+      name: 'messages_missed_total',
+      help: 'Messages subscribers were told will not come.',
+      read: () => topics().missed,
+    },
+    { name: 'subscriptions_open', help: 'Subscriptions to topics.', read: () => topics().subscriptions },
+    { name: 'subscriptions_lagging', help: 'Subscriptions that are behind.', read: () => topics().lagging },
   ];
 }
 

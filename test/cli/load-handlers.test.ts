@@ -24,7 +24,7 @@ function modules(files: Readonly<Record<string, string>>): string {
 }
 
 async function typesIn(...entries: string[]): Promise<string[]> {
-  return (await loadHandlers(entries)).map(({ type }) => type);
+  return (await loadHandlers(entries)).flatMap((handler) => ('type' in handler ? handler.type : []));
 }
 
 describe('the handlers of a module', () => {

@@ -72,7 +72,7 @@ describe('a configuration file', () => {
       'extra: 1',
     ].join('\n');
     expect(refusal(text)).toEqual([
-      'sluice.yaml:9:1: extra: expected a section (listen, admin, budget, window, session, anonymous, stream, reply, handlers, pipelines, routes, overload, adaptive, limits, breaker, pressure, drain or log), got "extra"',
+      'sluice.yaml:9:1: extra: expected a section (listen, admin, budget, window, session, topics, resume, idempotency, anonymous, stream, reply, handlers, pipelines, routes, overload, adaptive, limits, breaker, pressure, drain or log), got "extra"',
       'sluice.yaml:3:9: listen.host: expected an IP address or a host name, got 5',
       'sluice.yaml:2:3: listen.prot: expected a key of listen, got "prot"; did you mean port?',
       'sluice.yaml:8:20: handlers[1]: expected the path of a module or folder, got 7',

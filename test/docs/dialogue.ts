@@ -3,7 +3,8 @@
  *
  * A line `> …` is a message the client sends, `< …` one it must get next, `< close 4000` the end of the socket, and
  * `-- …` something that happens outside of the wire. In what is expected, `…` stands for any value, inside a string for
- * any characters, and as the last entry of a map for any other fields.
+ * any characters, and as the last entry of a map for any other fields. Where a client takes its session up again, its
+ * `session` and `secret` are those of the last `welcome`.
  */
 import { once } from 'node:events';
 import { Packr, Unpackr } from 'msgpackr';
@@ -52,32 +53,79 @@ export interface PlayOptions {
   readonly onNote: (text: string) => void;
 }
 
+/** The note after which the client speaks on another socket. */
+export const connectionLost = 'the connection is lost';
+
 /** Plays a dialogue to its end. Rejects at the first message that is not as it is written. */
 export async function play({ lines }: Dialogue, { port, encoding, onNote }: PlayOptions): Promise<void> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/v1/socket`, `sluice.v1.${encoding}`);
-  const received: unknown[] = [];
-  socket.on('message', (data: Buffer) => {
-    received.push(encoding === 'json' ? JSON.parse(data.toString()) : unpackr.unpack(data));
-  });
-  const closed = once(socket, 'close') as Promise<[number]>;
-  await once(socket, 'open');
+  let client = await Client.connect(port, encoding);
   for (const { kind, text } of lines) {
-    if (kind === 'note') onNote(text);
-    else if (kind === 'sent') socket.send(encoding === 'json' ? text : packr.pack(JSON.parse(text)));
+    if (text === connectionLost) {
+      const { welcome } = client;
+      client.socket.terminate();
+      client = await Client.connect(port, encoding, welcome);
+    } else if (kind === 'note') onNote(text);
+    else if (kind === 'sent') client.send(text);
     else if (kind === 'closed') {
-      const [code] = await closed;
+      const [code] = await client.closed;
       if (text !== `close ${code}`) throw new Error(`expected ${text}, got close ${code}`);
-    } else {
-      const message = await next(socket, received, text);
-      if (!matches(pattern(text), message)) {
-        throw new Error(`expected ${text}\n     got ${JSON.stringify(message)}`);
-      }
-    }
+    } else await client.expect(text);
   }
-  if (received.length > 0) throw new Error(`expected no more, got ${JSON.stringify(received)}`);
-  if (socket.readyState === WebSocket.CLOSED) return;
-  socket.close();
-  await closed;
+  await client.end();
+}
+
+type Welcome = Readonly<Record<string, unknown>>;
+
+class Client {
+  readonly socket: WebSocket;
+  readonly closed: Promise<[number]>;
+  welcome: Welcome;
+  readonly #encoding: Encoding;
+  readonly #received: unknown[] = [];
+
+  /** @param welcome of the session it may take up again */
+  static async connect(port: number, encoding: Encoding, welcome: Welcome = {}): Promise<Client> {
+    const client = new Client(
+      new WebSocket(`ws://127.0.0.1:${port}/v1/socket`, `sluice.v1.${encoding}`),
+      encoding,
+      welcome,
+    );
+    await once(client.socket, 'open');
+    return client;
+  }
+
+  private constructor(socket: WebSocket, encoding: Encoding, welcome: Welcome) {
+    this.socket = socket;
+    this.welcome = welcome;
+    this.#encoding = encoding;
+    this.closed = once(socket, 'close') as Promise<[number]>;
+    socket.on('message', (data: Buffer) => {
+      const message: unknown = encoding === 'json' ? JSON.parse(data.toString()) : unpackr.unpack(data);
+      if ((message as { op?: unknown }).op === 'welcome') this.welcome = message as Welcome;
+      this.#received.push(message);
+    });
+  }
+
+  send(text: string): void {
+    const { resume } = isJson(text) ? (JSON.parse(text) as { resume?: unknown }) : {};
+    const isTakenUp = typeof resume === 'object' && resume !== null;
+    const { session, secret } = this.welcome;
+    const sent = isTakenUp ? JSON.stringify({ ...JSON.parse(text), resume: { ...resume, session, secret } }) : text;
+    this.socket.send(this.#encoding === 'json' ? sent : packr.pack(JSON.parse(sent)));
+  }
+
+  async expect(text: string): Promise<void> {
+    const message = await next(this.socket, this.#received, text);
+    if (!matches(pattern(text), message)) throw new Error(`expected ${text}\n     got ${JSON.stringify(message)}`);
+  }
+
+  /** Nothing more may have come. */
+  async end(): Promise<void> {
+    if (this.#received.length > 0) throw new Error(`expected no more, got ${JSON.stringify(this.#received)}`);
+    if (this.socket.readyState === WebSocket.CLOSED) return;
+    this.socket.close();
+    await this.closed;
+  }
 }
 
 /** The text of an expected message as a value in which `…` stands for what may be anything. */

@@ -4,7 +4,16 @@ import { startGateway } from '../../src/gateway.js';
 import { createLog } from '../../src/telemetry/log.js';
 import { expectConservation } from '../support/test-gateway.js';
 import { demoHandlers } from './demo-handlers.js';
-import { type Dialogue, type Encoding, isTranslatable, matches, pattern, play, readDialogue } from './dialogue.js';
+import {
+  connectionLost,
+  type Dialogue,
+  type Encoding,
+  isTranslatable,
+  matches,
+  pattern,
+  play,
+  readDialogue,
+} from './dialogue.js';
 import { readDocument } from './markdown.js';
 
 const protocol = readDocument('PROTOCOL.md');
@@ -12,14 +21,14 @@ const dialogues = protocol.fences.filter(({ info }) => info[0] === 'dialogue').m
 
 describe('the dialogues of PROTOCOL.md', () => {
   it('are numbered one after the other, each with a title', () => {
-    const numbers = protocol.headings.flatMap((heading) => /^8\.(\d+) \S/.exec(heading)?.[1] ?? []);
+    const numbers = protocol.headings.flatMap((heading) => /^10\.(\d+) \S/.exec(heading)?.[1] ?? []);
     expect(numbers.map(Number)).toEqual(numbers.map((_, index) => index + 1));
     expect(new Set(dialogues.map(({ title }) => title)).size).toBe(numbers.length);
   });
 
   it('say nothing outside of the wire but what this test can do', () => {
     const notes = dialogues.flatMap(({ lines }) => lines.filter(({ kind }) => kind === 'note'));
-    expect(notes.map(({ text }) => text)).toEqual(['the gateway is asked to stop']);
+    expect(notes.map(({ text }) => text)).toEqual(['the gateway is asked to stop', connectionLost]);
   });
 });
 

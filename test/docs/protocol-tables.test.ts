@@ -7,6 +7,7 @@ import { errorCodes, exhaustedReasons } from '../../src/protocol/error-codes.js'
 import { overflowPolicies } from '../../src/protocol/frames.js';
 import { limits, socketPath, subprotocols } from '../../src/protocol/limits.js';
 import { levelOf, priorities } from '../../src/protocol/priorities.js';
+import { type TopicApiParts, topicRoutes } from '../../src/topic-api.js';
 import { columnOf, plain, readDocument, tableOf } from './markdown.js';
 import { closeNamesUsed, fieldsOf, gatewayFiles, reasonsGiven, startedByCode } from './source.js';
 
@@ -80,7 +81,9 @@ describe('the tables of frames', () => {
   it.each([
     { op: 'hello', type: 'HelloFrame' },
     { op: 'event', type: 'EventFrame' },
+    { op: 'subscribe', type: 'SubscribeFrame' },
     { op: 'pull', type: 'PullFrame' },
+    { op: 'received', type: 'ReceivedFrame' },
     { op: 'cancel', type: 'CancelFrame' },
     { op: 'ping', type: 'PingFrame' },
     { op: 'pong', type: 'PingFrame' },
@@ -96,6 +99,8 @@ describe('the tables of frames', () => {
     { op: 'gap', type: 'GapFrame' },
     { op: 'end', type: 'EndFrame' },
     { op: 'error', type: 'ErrorFrame' },
+    { op: 'subscribed', type: 'SubscribedFrame' },
+    { op: 'message', type: 'MessageFrame' },
     { op: 'pong', type: 'PongFrame' },
     { op: 'goaway', type: 'GoawayFrame' },
   ])('have all fields of the $op the gateway sends', ({ op, type }) => {
@@ -103,7 +108,7 @@ describe('the tables of frames', () => {
   });
 
   it('have no others', () => {
-    expect(rows.map((table) => Object.keys(table).length)).toEqual([6, 9]);
+    expect(rows.map((table) => Object.keys(table).length)).toEqual([8, 11]);
   });
 
   it('explain every field of an event', () => {
@@ -135,9 +140,22 @@ describe('the other tables', () => {
   });
 
   it('have what becomes of items under every overflow policy', () => {
-    const table = tableOf(protocol, '`overflow`');
+    const table = tableOf(protocol, '`overflow`', 'The handler');
     expect(table.rows.map(([policy]) => plain(policy ?? ''))).toEqual([...overflowPolicies]);
     expect(table.rows.at(-1)?.at(-1)).toMatch(new RegExp(`^${limits.streamWaitingMax},`));
+  });
+
+  it('have what becomes of messages under every overflow policy', () => {
+    const table = tableOf(protocol, '`overflow`', 'What comes when it goes on');
+    expect(table.rows.map(([policy]) => plain(policy ?? ''))).toEqual([...overflowPolicies]);
+    for (const [, what] of table.rows.slice(2)) expect(what).toContain(String(limits.streamWaitingMax));
+  });
+
+  it('have which frames are numbered: those that are sent reliably', () => {
+    const [, table] = protocol.tables.filter(({ header }) => header[0] === 'op');
+    const numbered = columnOf(table as ReturnType<typeof tableOf>, 'Numbered');
+    const told = column(table as ReturnType<typeof tableOf>, 'op').filter((_, i) => numbered[i] !== '');
+    expect(told).toEqual(['ack', 'item', 'gap', 'end', 'error', 'subscribed']);
   });
 
   it('have every limit with its value', () => {
@@ -148,7 +166,11 @@ describe('the other tables', () => {
 
   it('have the HTTP routes there are', () => {
     const metrics = { text: async () => '', contentType: '' };
-    const routes = [eventsRoute({} as HttpApiParts), ...healthRoutes({ isReady: () => true, metrics })];
+    const routes = [
+      eventsRoute({} as HttpApiParts),
+      ...topicRoutes({} as TopicApiParts),
+      ...healthRoutes({ isReady: () => true, metrics }),
+    ];
     expect(column(tableOf(protocol, 'Request', 'Answer'), 'Request')).toEqual(
       routes.map(({ method, path }) => `${method.toUpperCase()} ${path}`),
     );

@@ -53,6 +53,8 @@ describe('the handlers in README', () => {
       // So that the stream below keeps the only slot while it waits for its client.
       '--pipelines.default.parkedMax',
       '0',
+      '--anonymous.publish',
+      'chat.*',
     ]);
     const client = await TestClient.connect(Number(new URL(url).port));
 
@@ -82,6 +84,12 @@ describe('the handlers in README', () => {
     expect(await client.outcome(20)).toEqual({ op: 'end', id: 20, n: 2 });
     expect(await client.outcome(22)).toEqual({ op: 'end', id: 22, data: { van: 'v', lat: 2, lon: 0 } });
     expect(client.framesOf(20)[0]).toEqual({ op: 'item', id: 20, n: 1, data: { symbol: 'A', round: 1 }, key: 'A' });
+
+    client.send({ op: 'subscribe', id: 30, topic: 'pace.>' });
+    const said = await client.request({ id: 31, type: 'chat.say', key: 'tea', data: { text: 'hello' } });
+    expect(said).toMatchObject({ op: 'end', data: { topic: 'chat.tea', offset: 1 } });
+    const pace = await client.next(({ op }) => op === 'message');
+    expect(pace).toMatchObject({ topic: 'pace.chat.tea', data: { count: 1 } });
 
     expect(await post(url, 'stock.reserve', { sku: 'none', qty: 1 })).toMatchObject([412, { retry: 'no' }]);
     await client.close();

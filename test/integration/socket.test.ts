@@ -212,8 +212,8 @@ describe.each(['json', 'msgpack'] as const)('over %s', (encoding) => {
     expect(await client.next(({ code }) => code === 'unimplemented')).toMatchObject({
       message: expect.stringContaining('dance'),
     });
-    client.send({ op: 'subscribe', id: 3, topic: 'a.b' });
-    expect(await client.outcome(3)).toMatchObject({ code: 'unimplemented' });
+    client.send({ op: 'subscribe', id: 3, topic: 'not a topic' });
+    expect(await client.outcome(3)).toMatchObject({ code: 'invalid_argument' });
     expect(await client.request({ id: 4, type: 'echo', data: 1 })).toMatchObject({ op: 'end' });
   });
 

@@ -155,3 +155,93 @@ describe('a path or method that nothing serves', () => {
     expect(await answerTo([post], httpRequest('HEAD', '/nope'))).toMatchObject({ status: 404, body: '' });
   });
 });
+
+describe('a route with a parameter', () => {
+  const path = '/things/:thing';
+  const query = ['a', 'b', 'c'];
+
+  /** Answers with what the route is told. */
+  function telling(method: 'get' | 'post'): HttpRoute {
+    const handle = (told: HttpRequest, exchange: HttpExchange): void => {
+      const values = query.map((name) => told.query(name) ?? null);
+      const { parameter, body } = told;
+      exchange.respond(200, text, JSON.stringify([told.method, told.path, parameter, values, body.length]));
+    };
+    return testRoute({ method, path, query, handle });
+  }
+
+  const both = [telling('get'), telling('post')];
+
+  it.each([
+    ['/things/x', 'x', [null, null, null]],
+    ['/things/a.b-c_d', 'a.b-c_d', [null, null, null]],
+    ['/things/%C3%A9%2F%3E*>', 'é/>*>', [null, null, null]],
+    ['/things/:thing', ':thing', [null, null, null]],
+    ['/things/x?', 'x', [null, null, null]],
+    ['/things/x?b=1&a=%41+b%2B&b=2&d=3', 'x', ['A b+', '1', null]],
+    ['/things/x?a=%zz&b&c=%ff', 'x', ['%zz', '', '\ufffd']],
+  ])('is told what %s holds', async (target, parameter, values) => {
+    const { body } = await answerTo(both, httpRequest('GET', target));
+    expect(JSON.parse(body)).toEqual(['get', path, parameter, values, 0]);
+  });
+
+  it('is told so behind a body that came in pieces, too', async () => {
+    const request = httpRequest('POST', '/things/%3Cx%3E?c=1', '', 'x'.repeat(5000));
+    const { body } = await answerTo(both, request.slice(0, -4000), request.slice(-4000));
+    expect(JSON.parse(body)).toEqual(['post', path, '<x>', [null, null, '1'], 5000]);
+  });
+
+  it('is asked to refuse what is no percent-encoding of UTF-8, and the connection goes on behind the body', async () => {
+    const { port } = await startListener({ routes: both });
+    const raw = await RawSocket.connect(port);
+    for (const target of ['/things/%', '/things/%zz', '/things/a%ff', '/things/%ed%a0%80']) {
+      raw.write(httpRequest('POST', target, '', 'x'.repeat(5000)));
+      const message = 'expected the path to be percent-encoded UTF-8';
+      expect(await raw.answer()).toMatchObject({ status: 400, body: message });
+    }
+    raw.write(httpRequest('POST', '/things/%25', '', 'x'));
+    expect(JSON.parse((await raw.answer()).body)).toEqual(['post', path, '%', [null, null, null], 1]);
+    raw.destroy();
+  });
+
+  it('is not told what it does not name of the query', async () => {
+    const handle = (told: HttpRequest, exchange: HttpExchange): void => {
+      expect(told.parameter).toBe('');
+      expect(() => told.query('a')).toThrow('expected a to be among the names of the query the route reads');
+      exchange.respond(202, text, '');
+    };
+    expect((await answerTo([testRoute({ handle })], httpRequest('POST', '/test?a=1'))).status).toBe(202);
+  });
+
+  it.each(['/things', '/things/', '/things//', '/things/a/', '/things/a/b'])('does not serve %s', async (target) => {
+    for (const method of ['GET', 'POST', 'PUT']) {
+      expect(await answerTo(both, httpRequest(method, target))).toMatchObject({ status: 404 });
+    }
+  });
+
+  it.each(['PUT', 'DELETE', 'OPTIONS'])('refuses %s with what is allowed', async (method) => {
+    for (const [routes, allow] of [
+      [both, 'GET, HEAD, POST'],
+      [[...both].reverse(), 'POST, GET, HEAD'],
+      [[telling('post')], 'POST'],
+    ] as const) {
+      const answer = await answerTo(routes, httpRequest(method, '/things/x%ff?a=1'));
+      expect(answer).toMatchObject({ status: 405, headers: { allow } });
+    }
+  });
+
+  it('leaves a path of its own beside it alone', async () => {
+    const own = testRoute({
+      method: 'get',
+      path: '/things/all',
+      handle: (_r, exchange) => exchange.respond(203, {}, ''),
+    });
+    for (const routes of [
+      [own, ...both],
+      [...both, own],
+    ]) {
+      expect((await answerTo(routes, httpRequest('GET', '/things/all'))).status).toBe(203);
+      expect((await answerTo(routes, httpRequest('GET', '/things/al'))).status).toBe(200);
+    }
+  });
+});

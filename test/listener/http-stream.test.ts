@@ -81,19 +81,24 @@ describe('a stream', () => {
     raw.destroy();
   });
 
-  it('answers HEAD with its head alone', async () => {
+  it('answers HEAD with its head alone, and is over then though it never ends', async () => {
+    const aborted = vi.fn();
+    const seen: unknown[] = [];
     const route = testRoute({
       method: 'get',
-      handle(_request, exchange) {
+      handle({ method }, exchange) {
+        exchange.onAborted(aborted);
         exchange.start(200, headers);
-        expect(exchange.write('data')).toBe(true);
-        exchange.end();
+        seen.push(method, exchange.isAborted, exchange.write('data'));
       },
     });
-    const { port } = await startListener({ routes: [route] });
+    const { port, log } = await startListener({ routes: [route] });
     const raw = await RawSocket.connect(port);
     raw.write(request.replace('GET', 'HEAD'));
     expect(await raw.answer(false)).toMatchObject({ status: 200, headers: { 'content-type': 'text/event-stream' } });
+    expect(seen).toEqual(['head', true, false]);
+    expect(aborted).toHaveBeenCalledTimes(1);
+    expect(log.errors).toEqual([]);
     raw.write('GET /nope HTTP/1.1\r\nHost: a\r\n\r\n');
     expect((await raw.answer()).status).toBe(404);
     raw.destroy();
@@ -101,27 +106,30 @@ describe('a stream', () => {
 });
 
 describe('a stream to a client that does not read', () => {
-  it.each([100, 10_000, 1_000_000])('tells so, and again when there is room, with chunks of %d', async (size) => {
-    const { raw, exchange } = await open({ isRead: false });
-    const writable = vi.fn();
-    exchange.onWritable(writable);
-    const chunk = `${'x'.repeat(size - 1)}\n`;
-    let written = fill(exchange, chunk);
-    expect(writable).not.toHaveBeenCalled();
-    raw.socket.resume();
-    for (let round = 1; round <= 3; round += 1) {
-      await vi.waitFor(() => expect(writable).toHaveBeenCalledTimes(round), { timeout: 5000 });
-      raw.socket.pause();
-      written += fill(exchange, chunk);
+  it.each([100, 10_000, 20_000, 50_000, 1_000_000])(
+    'tells so, and again when there is room, with chunks of %d',
+    async (size) => {
+      const { raw, exchange } = await open({ isRead: false });
+      const writable = vi.fn();
+      exchange.onWritable(writable);
+      const chunk = `${'x'.repeat(size - 1)}\n`;
+      let written = fill(exchange, chunk);
+      expect(writable).not.toHaveBeenCalled();
       raw.socket.resume();
-    }
-    await vi.waitFor(() => expect(writable).toHaveBeenCalledTimes(4), { timeout: 5000 });
-    exchange.end();
-    const { body } = await raw.answer();
-    expect(body.length).toBe(written.length);
-    expect(body === written).toBe(true);
-    raw.destroy();
-  });
+      for (let round = 1; round <= 3; round += 1) {
+        await vi.waitFor(() => expect(writable).toHaveBeenCalledTimes(round), { timeout: 5000 });
+        raw.socket.pause();
+        written += fill(exchange, chunk);
+        raw.socket.resume();
+      }
+      await vi.waitFor(() => expect(writable).toHaveBeenCalledTimes(4), { timeout: 5000 });
+      exchange.end();
+      const { body } = await raw.answer();
+      expect(body.length).toBe(written.length);
+      expect(body === written).toBe(true);
+      raw.destroy();
+    },
+  );
 
   it('arrives whole when it ended before the client read it', async () => {
     const { raw, exchange } = await open({ isRead: false });
@@ -163,6 +171,23 @@ describe('a stream to a client that does not read', () => {
       listener.close();
     }
   });
+
+  it.each([20_000, 50_000])(
+    'has chunks that are whole wherever the socket fills up, with texts of %d',
+    async (size) => {
+      // The library's buffer is filled up differently by each of them.
+      for (let lead = 1; lead <= 10; lead += 1) {
+        const { raw, exchange, listener } = await open({ isRead: false });
+        exchange.write('x'.repeat(lead * 1777));
+        const written = fill(exchange, 'y'.repeat(size));
+        exchange.end();
+        raw.socket.resume();
+        expect((await raw.answer()).body.length).toBe(lead * 1777 + written.length);
+        raw.destroy();
+        listener.close();
+      }
+    },
+  );
 
   it('ends with an abort when the client goes', async () => {
     const { raw, exchange, log } = await open({ isRead: false });

@@ -24,29 +24,33 @@ export const mediaTypes = { json: 'application/json', msgpack: 'application/msgp
 
 /** Sends one event: the fields of an `event` frame without its `op`. */
 export function post(port: number, event: unknown, options: PostOptions = {}): Promise<HttpAnswer> {
+  return postTo(port, '/v1/events', event, options);
+}
+
+/** Sends any value to any path. */
+export function postTo(port: number, path: string, value: unknown, options: PostOptions = {}): Promise<HttpAnswer> {
   const { encoding = 'json', accept, prefer, signal } = options;
-  const body = encoding === 'json' ? JSON.stringify(event) : new Uint8Array(packr.pack(event));
+  const body = encoding === 'json' ? JSON.stringify(value) : new Uint8Array(packr.pack(value));
   const headers = {
     'content-type': mediaTypes[encoding],
     ...(accept === undefined ? {} : { accept }),
     ...(prefer === undefined ? {} : { prefer }),
   };
-  return postBody(port, body, headers, signal);
+  return send(port, path, { body, headers, ...(signal === undefined ? {} : { signal }) });
 }
 
-/** Sends any bytes under any headers. */
-export async function postBody(
+/** Sends any bytes under any headers, as an event. */
+export function postBody(
   port: number,
   body: string | Uint8Array<ArrayBuffer>,
   headers: Readonly<Record<string, string>>,
   signal?: AbortSignal,
 ): Promise<HttpAnswer> {
-  const response = await fetch(`http://127.0.0.1:${port}/v1/events`, {
-    method: 'POST',
-    headers,
-    body,
-    ...(signal === undefined ? {} : { signal }),
-  });
+  return send(port, '/v1/events', { body, headers, ...(signal === undefined ? {} : { signal }) });
+}
+
+async function send(port: number, path: string, init: RequestInit): Promise<HttpAnswer> {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', ...init });
   const bytes = Buffer.from(await response.arrayBuffer());
   return { status: response.status, headers: response.headers, body: decoded(bytes, response.headers) };
 }

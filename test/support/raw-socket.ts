@@ -223,6 +223,7 @@ function unchunk(bytes: Buffer, start: number): { readonly body: string; readonl
     const size = Number.parseInt(bytes.toString('latin1', at, lineEnd), 16);
     const next = lineEnd + 2 + size + 2;
     if (bytes.length < next) return undefined;
+    if (bytes[next - 2] !== 13 || bytes[next - 1] !== 10) throw new Error(`expected a chunk to end at ${next}`);
     if (size === 0) return { body: Buffer.concat(chunks).toString(), end: next };
     chunks.push(bytes.subarray(lineEnd + 2, lineEnd + 2 + size));
     at = next;

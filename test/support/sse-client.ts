@@ -1,5 +1,8 @@
-/** A client of server-sent events that posts one event, reads the stream as it comes, and can stop reading. */
-import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+/**
+ * A client of server-sent events that posts one event or follows a topic, reads the stream as it comes, and can stop
+ * reading.
+ */
+import { type ClientRequest, type IncomingMessage, type RequestOptions, request } from 'node:http';
 
 export interface SseEvent {
   readonly event: string;
@@ -10,6 +13,8 @@ export interface SseEvent {
 
 export class SseClient {
   readonly events: SseEvent[] = [];
+  /** Blocks that are only a comment. */
+  comments = 0;
   /** The answer has come to its end, or was cut. */
   isEnded = false;
   readonly response: IncomingMessage;
@@ -31,12 +36,25 @@ export class SseClient {
 
   /** Posts the event; resolves with the head of the answer. */
   static open(port: number, event: unknown, accept = 'text/event-stream'): Promise<SseClient> {
+    const headers = { 'content-type': 'application/json', accept };
+    return SseClient.#send({ port, method: 'POST', path: '/v1/events', headers }, JSON.stringify(event));
+  }
+
+  /** Asks for the stream of a topic; `target` is its name, and may have a query. Resolves with the head of the answer. */
+  static follow(port: number, target: string, headers: Readonly<Record<string, string>> = {}): Promise<SseClient> {
+    return SseClient.#send({
+      port,
+      path: `/v1/topics/${target}`,
+      headers: { accept: 'text/event-stream', ...headers },
+    });
+  }
+
+  static #send(options: RequestOptions, body?: string): Promise<SseClient> {
     return new Promise((resolve, reject) => {
-      const headers = { 'content-type': 'application/json', accept };
-      const sent = request({ port, host: '127.0.0.1', method: 'POST', path: '/v1/events', headers, agent: false });
+      const sent = request({ host: '127.0.0.1', agent: false, ...options });
       sent.on('response', (response) => resolve(new SseClient(sent, response)));
       sent.on('error', reject);
-      sent.end(JSON.stringify(event));
+      sent.end(body);
     });
   }
 
@@ -88,6 +106,10 @@ export class SseClient {
     const blocks = (this.#text + text).split('\n\n');
     this.#text = blocks.pop() as string;
     for (const block of blocks) {
+      if (block.startsWith(':')) {
+        this.comments += 1;
+        continue;
+      }
       const fields = new Map(
         block.split('\n').map((line) => {
           const colon = line.indexOf(':');

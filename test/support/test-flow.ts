@@ -5,7 +5,6 @@ import { Budget } from '../../src/admission/budget.js';
 import { CreditLedger } from '../../src/admission/credit-ledger.js';
 import { type ConfigParts, resolveConfig } from '../../src/config/schema.js';
 import { EventFlow } from '../../src/event-flow.js';
-import { isHandlerDefinition } from '../../src/handlers/define-handler.js';
 import { buildRoutes, type RouteOverrides } from '../../src/handlers/routes.js';
 import { Counters } from '../../src/model/counters.js';
 import { EventRecord } from '../../src/model/event-record.js';
@@ -13,6 +12,7 @@ import { LoopTurn } from '../../src/model/loop-turn.js';
 import type { Failure } from '../../src/protocol/error-codes.js';
 import type { EventFields } from '../../src/protocol/frames.js';
 import { Safeguards } from '../../src/safeguards.js';
+import { TopicFlow } from '../../src/topic-flow.js';
 import { TestOrigin } from './records.js';
 import { TestClock } from './test-clock.js';
 
@@ -47,14 +47,15 @@ export class TestFlow {
       error: this.#log,
       child: () => log,
     };
-    const routes = buildRoutes({
-      handlers: handlers.filter(isHandlerDefinition),
-      overrides: options.routes ?? {},
-      pipelines: { default: { timeoutMs } },
-    });
     const config = resolveConfig({
       ...options.config,
       pipelines: { default: { slots, timeoutMs, ...options.pipeline } },
+    });
+    const topicFlow = new TopicFlow({ config, clock: this.clock, turn: new LoopTurn(), log: log as never });
+    const routes = buildRoutes({
+      handlers: topicFlow.handlersOf(handlers),
+      overrides: options.routes ?? {},
+      pipelines: { default: { timeoutMs } },
     });
     this.safeguards = new Safeguards({
       config,
@@ -98,6 +99,8 @@ export class TestFlow {
       }),
       safeguards: this.safeguards,
       config,
+      outcomes: topicFlow.engine.outcomes,
+      topics: topicFlow,
       isPressed: () => false,
       bridgeItemsMax: 16,
     });

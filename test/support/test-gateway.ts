@@ -36,7 +36,8 @@ export async function expectConservation(gateway: Gateway): Promise<void> {
   expect(accepted).toBe(succeeded + failed);
   expect(sum(refusedBy)).toBe(refused);
   expect(sum(failedBy)).toBe(failed);
-  if (gateway.inUse().sessions === 0) expect(gateway.inUse().credit).toBe(0);
+  const { sessions, away, credit } = gateway.inUse();
+  if (sessions + away === 0) expect(credit).toBe(0);
 }
 
 function sum(counts: ReadonlyMap<unknown, number>): number {

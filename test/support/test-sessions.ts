@@ -5,13 +5,13 @@ import { Budget } from '../../src/admission/budget.js';
 import { CreditLedger } from '../../src/admission/credit-ledger.js';
 import { resolveConfig } from '../../src/config/schema.js';
 import { EventFlow } from '../../src/event-flow.js';
-import { isHandlerDefinition } from '../../src/handlers/define-handler.js';
 import { buildRoutes } from '../../src/handlers/routes.js';
 import { Counters } from '../../src/model/counters.js';
 import { LoopTurn } from '../../src/model/loop-turn.js';
 import { OutboxPool } from '../../src/replies/outbox-pool.js';
 import { Safeguards } from '../../src/safeguards.js';
 import { socketApi } from '../../src/socket-api.js';
+import { TopicFlow } from '../../src/topic-flow.js';
 import { TestClock } from './test-clock.js';
 import { TestSocket } from './test-socket.js';
 
@@ -73,7 +73,7 @@ export class TestConnection {
 
   /** Answers a ping of the WebSocket layer. */
   pong(): void {
-    this.#api.handler.heard(this.#opened);
+    this.#api.handler.heard(this.#opened, this.socket.mark);
   }
 
   /** The network is gone. */
@@ -89,6 +89,7 @@ export class TestSessions {
   /** What was logged as an error. */
   readonly logged: unknown[] = [];
   readonly #api: Api;
+  readonly #topics: TopicFlow;
 
   /** @param parts configuration as a user would write it */
   constructor(handlers: readonly unknown[] = [], parts: Parameters<typeof resolveConfig>[0] = {}) {
@@ -101,8 +102,10 @@ export class TestSessions {
       error: (fields: unknown) => this.logged.push(fields),
       child: () => log,
     };
+    const turn = new LoopTurn();
+    const topicFlow = new TopicFlow({ config, clock, turn, log: log as never });
     const routes = buildRoutes({
-      handlers: handlers.filter(isHandlerDefinition),
+      handlers: topicFlow.handlersOf(handlers),
       overrides: config.routes,
       pipelines: config.pipelines,
     });
@@ -140,25 +143,41 @@ export class TestSessions {
       ledger,
       safeguards,
       config,
+      outcomes: topicFlow.engine.outcomes,
+      topics: topicFlow,
       isPressed: () => false,
       bridgeItemsMax,
     });
+    this.#topics = topicFlow;
     this.#api = socketApi({
       config,
-      turn: new LoopTurn(),
+      turn,
       clock,
       counters,
       admission,
       ledger,
       flow,
       safeguards,
+      topics: topicFlow.topics,
+      rights: topicFlow.rights,
       pool,
       isDraining: () => false,
     });
   }
 
+  /** Sessions with a socket. */
   get size(): number {
     return this.#api.sessions.size;
+  }
+
+  /** Sessions whose clients are away. */
+  get away(): number {
+    return this.#api.sessions.away;
+  }
+
+  /** Publishes as a handler would. */
+  publish(topic: string, data: unknown, key?: string): ReturnType<TopicFlow['publish']> {
+    return this.#topics.publish(topic, data, { key });
   }
 
   connect(encoding: 'json' | 'msgpack' = 'json'): TestConnection {

@@ -8,6 +8,8 @@ export class TestSocket implements Socket {
   /** Sends of one cork stand in one array. */
   readonly writes: (string | Uint8Array)[][] = [];
   pings = 0;
+  /** What the last ping carried. */
+  mark: string | undefined = undefined;
   isTerminated = false;
   ended: { readonly code: number; readonly reason: string } | undefined = undefined;
   /** While false, what is sent stays in the socket's buffer. */
@@ -33,6 +35,10 @@ export class TestSocket implements Socket {
     return 0;
   }
 
+  sendText(bytes: Uint8Array): SendStatus {
+    return this.send(Buffer.from(bytes).toString());
+  }
+
   cork(write: () => void): void {
     if (!this.isOpen) return;
     this.#corked = [];
@@ -46,8 +52,9 @@ export class TestSocket implements Socket {
     this.isOpen = false;
   }
 
-  ping(): void {
+  ping(mark?: string): void {
     this.pings += 1;
+    this.mark = mark;
   }
 
   terminate(): void {

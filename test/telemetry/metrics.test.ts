@@ -14,11 +14,13 @@ function metricsOf(parts: Partial<MetricsParts> = {}): { readonly metrics: Metri
   const metrics = createMetrics({
     counters,
     sessionsOpen: () => 7,
+    sessionsAway: () => 2,
     creditOutstanding: () => 448,
     budget: () => ({ itemsUsed: 6, bytesUsed: 600, items: 1000, bytes: 100_000, reserve: 60 }),
     pipelines: () => pipelines,
     safeguards: () => ({ stage: 2, circuits: [['order.place', 2]] }),
     outboxBytes: () => 4096,
+    topics: () => ({ published: 11, delivered: 120, missed: 13, subscriptions: 14, lagging: 3 }),
     ...parts,
   });
   return { metrics, counters };
@@ -54,6 +56,12 @@ describe('the metrics', () => {
     counters.close(4200);
     expect(Object.fromEntries(await scrape(metrics))).toMatchObject({
       sluice_events_received_total: 20,
+      sluice_sessions_away: 2,
+      sluice_messages_published_total: 11,
+      sluice_messages_delivered_total: 120,
+      sluice_messages_missed_total: 13,
+      sluice_subscriptions_open: 14,
+      sluice_subscriptions_lagging: 3,
       sluice_events_accepted_total: 15,
       'sluice_events_refused_total{code="resource_exhausted"}': 5,
       sluice_events_succeeded_total: 6,

@@ -1,0 +1,40 @@
+/**
+ * About how many bytes a value takes in memory: good enough to hold a bound, and cheaper than encoding it. What is
+ * beyond the common model (too deep, a cycle, a getter that throws) has no size, and counts as too large.
+ */
+
+/** Bytes of an object, an array or a string without what is in it. */
+const headBytes = 24;
+/** Bytes of a field or an item, and of a number that is not a small one. */
+const slotBytes = 8;
+/** Values inside values, as many as a frame may have. */
+const depthMax = 64;
+
+/** @returns more than `max` as soon as that is certain, which bounds what it costs. Throws nothing. */
+export function memorySize(value: unknown, max: number): number {
+  try {
+    return sizeOf(value, max, depthMax);
+  } catch {
+    return Number.MAX_SAFE_INTEGER;
+  }
+}
+
+function sizeOf(value: unknown, max: number, depth: number): number {
+  if (typeof value === 'string') return headBytes + value.length;
+  if (typeof value !== 'object' || value === null) return slotBytes;
+  if (ArrayBuffer.isView(value)) return headBytes + value.byteLength;
+  if (depth === 0) return Number.MAX_SAFE_INTEGER;
+  let bytes = headBytes;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length && bytes <= max; i += 1) {
+      bytes += slotBytes + sizeOf(value[i], max - bytes, depth - 1);
+    }
+    return bytes;
+  }
+  for (const name in value) {
+    if (bytes > max) break;
+    // Names are shared by objects of one shape more often than not, but not when they are ids.
+    bytes += slotBytes + name.length + sizeOf((value as Record<string, unknown>)[name], max - bytes, depth - 1);
+  }
+  return bytes;
+}
