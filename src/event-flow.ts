@@ -9,6 +9,7 @@ import type { Config } from './config/schema.js';
 import { Context, type ContextParts } from './handlers/context.js';
 import { handlerFailure } from './handlers/handler-failure.js';
 import { invoke, invokeBatch, type StreamSource } from './handlers/invoke.js';
+import { PublishRefusedError } from './handlers/publishing.js';
 import type { Routes } from './handlers/routes.js';
 import type { Clock } from './model/clock.js';
 import type { Counters } from './model/counters.js';
@@ -60,6 +61,7 @@ export class EventFlow {
     this.#parts = parts;
     const { routes } = parts;
     this.#idempotency = new Idempotency({
+      clock: parts.clock,
       outcomes: parts.outcomes,
       enqueue: (record) => this.enqueue(record),
       settled: (record) => this.settled(record),
@@ -159,7 +161,12 @@ export class EventFlow {
 
   #ports(): PipelinePorts<StreamSource> {
     const { clock, turn, counters, log, bridgeItemsMax, safeguards, topics } = this.#parts;
-    const contextParts = { clock, logFor: (fields: object) => log.child(fields), ...topics };
+    const contextParts: ContextParts = {
+      clock,
+      logFor: (fields) => log.child(fields),
+      publish: topics.publish,
+      presence: (topic) => topics.presence(topic),
+    };
     const turns = new StreamTurns();
     const toIterator = (source: Parameters<typeof bridge>[0]) => bridge(source, { itemsMax: bridgeItemsMax });
     return {
@@ -192,6 +199,7 @@ export class EventFlow {
   }
 
   #explain(record: EventRecord, error: unknown): ReturnType<PipelinePorts<StreamSource>['explain']> {
+    if (error instanceof PublishRefusedError) return { failure: error.failure, isTemporary: false, isIll: false };
     const explained = handlerFailure(error, record.route.retry.maxMs);
     if (!explained.isHidden) return explained;
     if (isOverflow(error)) {

@@ -11,10 +11,10 @@ import { type HandlerDefinition, isHandlerDefinition } from './handlers/define-h
 import { isProcessorDefinition, type ProcessorDefinition } from './handlers/define-processor.js';
 import { handlerOfPublisher, isPublisherDefinition, type PublishFor } from './handlers/define-publisher.js';
 import { handlerOfProcessor, Processor } from './handlers/processor.js';
-import { publishing, publishOne } from './handlers/publishing.js';
+import { PublishRefusedError, publishing, publishOne } from './handlers/publishing.js';
 import { TopicInlet } from './handlers/topic-inlet.js';
 import type { Clock } from './model/clock.js';
-import { HandlerError, type Publish, type TopicPresence } from './model/handler.js';
+import type { Publish, TopicPresence } from './model/handler.js';
 import type { LoopTurn } from './model/loop-turn.js';
 import type { GatewayLog } from './telemetry/log.js';
 import { topicSettings } from './topics/topic-settings.js';
@@ -101,10 +101,12 @@ export class TopicFlow {
     this.engine.close();
   }
 
-  readonly #publishFor: PublishFor = async (topic, data, key, _identity) => {
-    const why = this.rights.refusePublish(topic);
-    if (why !== undefined) throw new HandlerError(why.code, why.message);
-    return publishOne((to, value, by) => this.topics.publish(to, value, by), topic, data, key);
+  readonly #publishFor: PublishFor = async (topic, data, key) => {
+    const refusal = this.rights.refusePublish(topic);
+    if (refusal !== undefined) throw new PublishRefusedError(refusal);
+    const answer = await this.topics.publish(topic, data, key);
+    if ('code' in answer) throw new PublishRefusedError(answer);
+    return answer;
   };
 
   #processor(definition: ProcessorDefinition): HandlerDefinition[] {

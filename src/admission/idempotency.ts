@@ -4,6 +4,7 @@
  * type. Who is anonymous shares one space with all who are: their keys have to be hard to guess, as a UUID is.
  */
 import { createHash } from 'node:crypto';
+import type { Clock } from '../model/clock.js';
 import type { EventRecord, IdempotencyKey } from '../model/event-record.js';
 import { type Failure, failure } from '../protocol/error-codes.js';
 import type { EventFields } from '../protocol/frames.js';
@@ -22,6 +23,7 @@ export interface OutcomeStore {
 }
 
 export interface IdempotencyPorts {
+  readonly clock: Clock;
   readonly outcomes: OutcomeStore;
   /** Takes an event into its queue. */
   enqueue(record: EventRecord): void;
@@ -52,7 +54,14 @@ export class Idempotency {
       return;
     }
     const idem = record.idem as IdempotencyKey;
-    this.#ports.outcomes.wait(idem.key, (outcome) => {
+    const { clock, outcomes } = this.#ports;
+    const { deadlineAtMs } = record;
+    const timer =
+      deadlineAtMs === 0
+        ? undefined
+        : clock.after(Math.max(0, deadlineAtMs - clock.nowMs()), () => this.#settle(record, { failure: tooLate }));
+    outcomes.wait(idem.key, (outcome) => {
+      timer?.clear();
       if (record.state !== 'waiting') return;
       if (outcome !== undefined) this.#settle(record, outcome);
       else this.#again(record, idem);
@@ -106,6 +115,9 @@ export class Idempotency {
 const otherContent: Failure = Object.freeze(
   failure('already_exists', 'the idempotency key was used with other content before'),
 );
+const tooLate: Failure = Object.freeze(
+  failure('deadline_exceeded', 'its time passed while it waited for the outcome of the event it repeats'),
+);
 const itemsGone: Failure = Object.freeze(
   failure('out_of_range', 'the items of this stream were sent before, and are not kept', { started: 'maybe' }),
 );
@@ -118,8 +130,18 @@ function mayComeAgain({ failure: why, items }: EventRecord): boolean {
 
 const plainContentMax = 64;
 
-/** Short content as it is, else its SHA-256. */
+/** Short content as it is, else its SHA-256. The order in which a map was written is no content. */
 function digest(content: unknown): string {
-  const text = JSON.stringify(content);
+  const text = JSON.stringify(content, inOrder);
   return text.length <= plainContentMax ? text : createHash('sha256').update(text).digest('base64');
+}
+
+function inOrder(_name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return value;
+  const map = value as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    Object.keys(map)
+      .sort()
+      .map((key) => [key, map[key]]),
+  );
 }

@@ -35,11 +35,11 @@ export function withDependentDefaults(parsed: Partial<Parsed>): Partial<Sections
         outboxHighWaterBytes: session.outboxHighWaterBytes ?? Math.min(65_536, session.outboxBytesMax >> 1),
       },
     }),
-    // What is kept covers what may wait for a client that is closed as slow, and the replies on their way to it.
+    // What is kept covers what may wait for a client that is closed as slow, here and in the kernel's own buffers.
     ...(resume && {
       resume: {
         ...resume,
-        bytesMax: resume.bytesMax ?? Math.max(5 * mib, Math.ceil((session?.outboxBytesMax ?? mib) * 1.25)),
+        bytesMax: resume.bytesMax ?? (session?.outboxBytesMax ?? mib) + 8 * mib,
       },
     }),
     ...(reply && { reply: wholeReply(reply, session?.outboxBytesMax ?? mib, budget?.bytes ?? mib) }),

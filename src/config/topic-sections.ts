@@ -100,14 +100,14 @@ export const topicSections = {
         min: kib,
         max: 1024 * mib,
         description:
-          'Bytes kept of what a client has not said to have received. Default: 5 MiB, or `session.outboxBytesMax` and a ' +
-          'quarter where that is more.',
+          'Bytes kept of what a client has not said to have received. Default: `session.outboxBytesMax` and 8388608, for ' +
+          'what may be in the buffers of the kernel.',
       }),
       allBytesMax: whole({
         unit: 'bytes',
         min: kib,
         max: 2 ** 40,
-        default: 64 * mib,
+        default: 128 * mib,
         description:
           'As `bytesMax`, for all sessions together: beyond, those whose clients are away end, those away the longest ' +
           'first; then a session that adds to it can no longer be taken up again.',

@@ -29,6 +29,17 @@ export function publishing(publish: TopicPublish, log: Log, nowMs: () => number)
   };
 }
 
+/** A client's message was refused by the gateway itself: no handler had to do with it. */
+export class PublishRefusedError extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.name = 'PublishRefusedError';
+    this.failure = failure;
+  }
+}
+
 /** Publishes, and turns a failure into what a handler throws. */
 export async function publishOne(
   publish: TopicPublish,

@@ -82,6 +82,10 @@ export class UwsExchange implements HttpExchange {
     this.#stream.end();
   }
 
+  terminate(): void {
+    if (!this.#isOver) this.#response.close();
+  }
+
   onAborted(callback: () => void): void {
     this.#aborted = callback;
     if (this.isAborted) this.#guarded(callback);

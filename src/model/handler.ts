@@ -46,7 +46,7 @@ export type Publish = (
 export interface TopicPresence {
   readonly count: number;
   /** Where the configuration of the topic says so. */
-  readonly members?: readonly { readonly id: string; readonly identity: string | undefined }[];
+  readonly members?: readonly { readonly id: string; readonly identity?: string | undefined }[];
 }
 
 /** What a handler may use while it runs. */

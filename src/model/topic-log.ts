@@ -51,6 +51,6 @@ export interface Retention {
 export interface Member {
   /** Of the session. */
   readonly id: string;
-  /** Undefined when anonymous. */
-  readonly identity: string | undefined;
+  /** Absent when anonymous. */
+  readonly identity?: string | undefined;
 }

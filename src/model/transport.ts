@@ -89,6 +89,8 @@ export interface HttpExchange {
    */
   write(chunk: string): boolean;
   end(): void;
+  /** Cuts the connection at once, whatever of the answer is still under way. The aborted callback is called. */
+  terminate(): void;
   /**
    * At most one callback each; called once (aborted; at once, if it is too late) or every time room comes back
    * (writable).

@@ -29,6 +29,8 @@ export const streamHeaders = Object.freeze({ 'Content-Type': mediaTypes.stream, 
 
 /** Id in frames that name their operation: the request is the only one there is. */
 const nameless = 0;
+/** How often a reader that takes nothing may be passed over before it is cut: a minute, of one every 15 seconds. */
+const keepAlivesMissedMax = 4;
 /** What most browsers wait before they connect again. Said at the beginning, for after a drain another time is kept. */
 const reconnectMs = 3000;
 
@@ -44,6 +46,8 @@ export class TopicStream implements Subscriber {
   #text: BundleText;
   #isStarted = false;
   #isOver = false;
+  /** Keep-alives in a row that there was no room for. */
+  #keepAlivesMissed = 0;
 
   constructor(parts: TopicStreamParts) {
     this.#parts = parts;
@@ -110,13 +114,21 @@ export class TopicStream implements Subscriber {
   roomAgain(): void {
     if (this.#isOver) return;
     this.hasRoom = true;
+    this.#keepAlivesMissed = 0;
     this.#subscription?.resume();
   }
 
-  /** Writes a line that says nothing, so that a connection that is dead is found out. */
+  /**
+   * Writes a line that says nothing, so that a connection that is dead is found out. Without room there is more under way
+   * than that line, and it would gather; who takes nothing of it for long is cut, as the place is for others.
+   */
   keepAlive(): void {
-    // Without room there is more under way than that line, and it would gather.
-    if (this.#isStarted && this.hasRoom && !this.#isOver) this.#write(': keep-alive\n\n');
+    if (!this.#isStarted || this.#isOver) return;
+    if (this.hasRoom) this.#write(': keep-alive\n\n');
+    else {
+      this.#keepAlivesMissed += 1;
+      if (this.#keepAlivesMissed > keepAlivesMissedMax) this.#parts.exchange.terminate();
+    }
   }
 
   /** The gateway stops: tells when to come again, in milliseconds from now, and ends. */

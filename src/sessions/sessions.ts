@@ -56,7 +56,7 @@ export class Sessions {
   readonly #connections = new Set<Connection>();
   /** Those that can be taken up again, here or away, by their ids. */
   readonly #resumable = new Map<string, Session>();
-  readonly #away = new AwaySessions((session) => this.#end(session));
+  readonly #away: AwaySessions;
   readonly #shared: SessionShared;
   readonly #roundMs: number;
   /** Their clients are told their credit when the turn ends; each is in here once. */
@@ -67,6 +67,7 @@ export class Sessions {
   constructor(ports: SessionsPorts, options: SessionsOptions) {
     this.#ports = ports;
     this.#options = options;
+    this.#away = new AwaySessions(ports.clock, (session) => this.#end(session));
     this.#shared = {
       counters: ports.counters,
       replyBytesMax: options.replyBytesMax,
@@ -186,6 +187,7 @@ export class Sessions {
 
   stop(): void {
     this.#timer?.clear();
+    this.#away.close();
   }
 
   /** Puts an earlier session on this connection, in the place of its own. @returns false when that cannot be */
@@ -258,7 +260,6 @@ export class Sessions {
       markTopics(session);
     }
     for (const { window } of this.#away) this.#ports.sweepWindow(window);
-    this.#away.expire(this.#ports.clock.nowMs());
     this.#timer = undefined;
     if (this.#connections.size > 0 || this.#away.size > 0) this.#nextRound();
   }

@@ -43,7 +43,8 @@ export class TopicReader implements Subscriber {
   }
 
   get member(): Member {
-    return this.#session;
+    const { id, identity } = this.#session;
+    return identity === undefined ? { id } : { id, identity };
   }
 
   opened(subscription: Subscription, at: Parameters<Subscriber['opened']>[1], recovered: boolean): void {

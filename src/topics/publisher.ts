@@ -15,8 +15,10 @@ export interface PublisherParts {
   readonly onFailed: (error: unknown, what: string) => void;
 }
 
-/** What an entry takes in memory besides its frame in JSON, about: the entry itself, its fields, and its place in a log. */
+/** What an entry takes in memory besides its data and its frame, about: the entry itself, its fields, its place in a log. */
 export const entryOverheadBytes = 200;
+/** As its frame is kept beside its data once somebody got it. */
+const copies = 2;
 
 export class Publisher {
   readonly #parts: PublisherParts;
@@ -48,7 +50,7 @@ export class Publisher {
       return failure('invalid_argument', `expected a message of at most ${messageBytesMax} bytes as JSON, got more`);
     }
     try {
-      const answer = logs.append({ topic, data, key, bytes: frame.length + entryOverheadBytes });
+      const answer = logs.append({ topic, data, key, bytes: frame.length * copies + entryOverheadBytes });
       if (!(answer instanceof Promise)) return this.#appended(answer);
       return answer.then(
         (entry) => this.#appended(entry),

@@ -44,7 +44,7 @@ describe('the defaults', () => {
         presence: 'none',
         of: {},
       },
-      resume: { ms: 30_000, bytesMax: 5 * mib, allBytesMax: 64 * mib },
+      resume: { ms: 30_000, bytesMax: 12 * mib, allBytesMax: 128 * mib },
       idempotency: { entriesMax: 100_000, bytesMax: 32 * mib, ms: 600_000 },
       anonymous: { critical: false, subscribe: ['>'], publish: [] },
       stream: { bridgeItemsMax: 1024 },

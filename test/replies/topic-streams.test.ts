@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { jsonCodec } from '../../src/codec/codecs.js';
 import { TopicStreams } from '../../src/replies/topic-streams.js';
 import { FakeExchange } from '../support/fake-exchange.js';
-import { FakeTopics } from '../support/fake-topics.js';
+import { bundleOf, FakeTopics, logEntry } from '../support/fake-topics.js';
 import { TestClock } from '../support/test-clock.js';
 
 const comment = ': keep-alive\n\n';
@@ -35,6 +35,21 @@ describe('the streams of topics', () => {
     first.abort();
     first.abort();
     expect([streams.size, streams.isFull]).toEqual([1, false]);
+  });
+
+  it('cut a reader that takes nothing for more than a minute, and no other', () => {
+    const { streams, topics, clock, open } = testStreams();
+    const [stuck, slow] = [open(), open()];
+    for (const exchange of [stuck, slow]) exchange.hasRoom = false;
+    for (const each of topics.subscriptions) each.subscriber.deliver(each, bundleOf(logEntry('t', 1)));
+    for (let i = 0; i < 5; i += 1) {
+      expect(stuck.isAborted).toBe(false);
+      clock.advance(15_000);
+      slow.drain();
+      slow.hasRoom = false;
+    }
+    clock.advance(15_000);
+    expect([stuck.isAborted, slow.isAborted, streams.size]).toEqual([true, false, 1]);
   });
 
   it('do not count one that cannot be opened', () => {

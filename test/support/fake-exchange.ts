@@ -35,6 +35,10 @@ export class FakeExchange implements HttpExchange {
     this.isEnded = true;
   }
 
+  terminate(): void {
+    this.abort();
+  }
+
   onAborted(callback: () => void): void {
     this.#aborted = callback;
   }

@@ -1,7 +1,7 @@
 /** A real gateway on a free port for integration tests, and the conservation check after its traffic. */
 import { expect, vi } from 'vitest';
 import { type Config, resolveConfig } from '../../src/config/schema.js';
-import { type Gateway, startGateway } from '../../src/gateway.js';
+import { type Gateway, type GatewayParts, startGateway } from '../../src/gateway.js';
 import { createLog } from '../../src/telemetry/log.js';
 
 /** One line of the log. */
@@ -12,6 +12,7 @@ export async function startTestGateway(
   handlers: readonly unknown[],
   parts: Record<string, unknown> = {},
   lines?: Logged[],
+  engine?: GatewayParts['engine'],
 ): Promise<Gateway> {
   const config: Config = resolveConfig({
     ...parts,
@@ -19,7 +20,8 @@ export async function startTestGateway(
     admin: { port: 0, ...(parts.admin as object | undefined) },
   });
   const stream = { write: (line: string) => void lines?.push(JSON.parse(line)) };
-  return startGateway(config, { log: createLog({ level: lines === undefined ? 'silent' : 'warn', stream }), handlers });
+  const log = createLog({ level: lines === undefined ? 'silent' : 'warn', stream });
+  return startGateway(config, { log, handlers, ...(engine === undefined ? {} : { engine }) });
 }
 
 /**

@@ -16,11 +16,11 @@ describe('publishing', () => {
     expect(rig.topics.published).toBe(2);
   });
 
-  it('counts a message as its frame in JSON and something more', () => {
+  it('counts a message as its data and its frame in JSON, and something more', () => {
     const rig = new TopicRig();
     const small = rig.entry('a', '').bytes;
-    expect(small).toBe('{"op":"message","topic":"a","offset":0,"data":""}'.length + entryOverheadBytes);
-    expect(rig.entry('a', 'x'.repeat(100)).bytes).toBe(small + 100);
+    expect(small).toBe(2 * '{"op":"message","topic":"a","offset":0,"data":""}'.length + entryOverheadBytes);
+    expect(rig.entry('a', 'x'.repeat(100)).bytes).toBe(small + 200);
   });
 
   it.each(['', '.', 'a.', '.a', 'a..b', 'a b', 'ä', 'a.*', '>', 'a'.repeat(257), 7])(
