@@ -1,5 +1,5 @@
 /** JSON: text messages. Frames sent per event are put together from a fixed head and the encoded data. */
-import type { Codec } from '../model/codec.js';
+import type { Codec, Payload } from '../model/codec.js';
 import type { Id, ServerFrame } from '../protocol/frames.js';
 import { limits } from '../protocol/limits.js';
 import { BadFrame, found } from './bad-frame.js';
@@ -15,6 +15,8 @@ export const jsonCodec: Codec & {
   decodeUntrusted(bytes: Uint8Array): unknown;
   /** Any value as a whole body. @throws what encoding the value throws */
   value(value: unknown): string;
+  /** The frame of a message that was encoded with the offset 0, with the one it got. */
+  placed(message: Payload, topic: string, offset: number): Payload;
 } = {
   name: 'json',
   isBinary: false,
@@ -44,13 +46,20 @@ export const jsonCodec: Codec & {
   message(topic, offset, data, key) {
     const value = data === undefined ? 'null' : encoded(data);
     const keyed = key === undefined ? '' : `,"key":${JSON.stringify(key)}`;
-    return `{"op":"message","topic":"${topic}","offset":${decimal(offset)},"data":${value}${keyed}}`;
+    return `${messageHead}${topic}${offsetField}${decimal(offset)},"data":${value}${keyed}}`;
+  },
+  placed(message, topic, offset) {
+    const at = messageHead.length + topic.length + offsetField.length;
+    return `${message.slice(0, at)}${decimal(offset)}${message.slice(at + 1)}`;
   },
   extended: (payload, field, value) => `${payload.slice(0, -1)},"${field}":${idText(value)}}`,
   array: (payloads) => `[${payloads.join(',')}]`,
   byteLength: (payload) => payload.length,
   value: (value) => (value === undefined ? 'null' : encoded(value)),
 };
+
+const messageHead = '{"op":"message","topic":"';
+const offsetField = '","offset":';
 
 function idText(id: Id): string {
   return typeof id === 'number' ? decimal(id) : JSON.stringify(id);

@@ -1,5 +1,5 @@
 /** What is published: looked at, measured, and appended to its log. Handing it out is the log's follower's business. */
-import type { Codec } from '../model/codec.js';
+import type { Codec, Payload } from '../model/codec.js';
 import type { LogEntry } from '../model/topic-log.js';
 import { type Failure, failure } from '../protocol/error-codes.js';
 import { limits } from '../protocol/limits.js';
@@ -7,9 +7,14 @@ import { engineFailure } from './engine-failure.js';
 import type { Answer, TopicLogs } from './ports.js';
 import { unpublishable } from './topic-name.js';
 
+/** Of JSON, with which messages are measured before they have a place. */
+export interface MeasuringCodec extends Codec {
+  placed(message: Payload, topic: string, offset: number): Payload;
+}
+
 export interface PublisherParts {
   readonly logs: TopicLogs;
-  readonly json: Codec;
+  readonly json: MeasuringCodec;
   /** Bytes a message may have as JSON, as a whole frame. */
   readonly messageBytesMax: number;
   readonly onFailed: (error: unknown, what: string) => void;
@@ -51,9 +56,9 @@ export class Publisher {
     }
     try {
       const answer = logs.append({ topic, data, key, bytes: frame.length * copies + entryOverheadBytes });
-      if (!(answer instanceof Promise)) return this.#appended(answer);
+      if (!(answer instanceof Promise)) return this.#appended(answer, frame);
       return answer.then(
-        (entry) => this.#appended(entry),
+        (entry) => this.#appended(entry, frame),
         (error: unknown) => this.#failed(topic, error),
       );
     } catch (error) {
@@ -61,8 +66,10 @@ export class Publisher {
     }
   }
 
-  #appended(entry: LogEntry): LogEntry {
+  /** What it was measured with is its frame, but for the place it got: it is not encoded twice. */
+  #appended(entry: LogEntry, frame: string): LogEntry {
     this.count += 1;
+    entry.json ??= this.#parts.json.placed(frame, entry.topic, entry.offset);
     return entry;
   }
 

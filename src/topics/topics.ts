@@ -3,7 +3,6 @@
  * in a turn of the event loop when it ends, the same bytes for all; those who cannot take it stay where they are, and are
  * caught up from the log once they can. So nothing is copied for anybody, and a slow subscriber holds up nobody.
  */
-import type { Codec } from '../model/codec.js';
 import type { LoopTurn } from '../model/loop-turn.js';
 import type { SubscribeRequest, Subscriber, Subscription } from '../model/subscription.js';
 import type { LogEntry, Member } from '../model/topic-log.js';
@@ -19,7 +18,7 @@ import { Openings } from './openings.js';
 import { Pages } from './pages.js';
 import type { Answer, TopicLogs, TopicPresence } from './ports.js';
 import { type PresenceDetail, PresenceNotes } from './presence-notes.js';
-import { Publisher } from './publisher.js';
+import { type MeasuringCodec, Publisher } from './publisher.js';
 import { type SubscriptionKeeper, TopicSubscription } from './topic-subscription.js';
 import { TopicTable } from './topic-table.js';
 
@@ -29,7 +28,7 @@ export interface TopicsParts {
   /** What is published in one of its turns leaves together when it ends. */
   readonly turn: LoopTurn;
   /** Measures messages, and says whether they can be encoded. */
-  readonly json: Codec;
+  readonly json: MeasuringCodec;
   /** Bytes a message may have, as a frame in JSON. */
   readonly messageBytesMax: number;
   /** What is told of who is subscribed to a topic. */

@@ -53,3 +53,12 @@ describe.each(codecs)('frames of topics in %s', (_name, codec, read) => {
     }
   });
 });
+
+it('a message in JSON that was encoded before it had a place is given one', () => {
+  fc.assert(
+    fc.property(anyData, fc.constantFrom('a', 'a.b-c', 'offset.0'), fc.nat(), (data, topic, offset) => {
+      const frame = jsonCodec.message(topic, 0, data, 'k');
+      expect(jsonCodec.placed(frame, topic, offset)).toBe(jsonCodec.message(topic, offset, data, 'k'));
+    }),
+  );
+});
