@@ -30,7 +30,8 @@ export class EventSource {
   readonly #keySequences = new Map<number, number>();
   #nextMs = Number.MAX_SAFE_INTEGER;
   #cursor = 0;
-  #keyCursor = 0;
+  /** Of each client: which of its keys came last. */
+  readonly #keyCursors = new Map<number, number>();
   #isSending = false;
   /** The closed loop has no schedule: what ended is due at once. */
   #due: { readonly client: BenchClient; readonly atMs: number }[] = [];
@@ -122,8 +123,9 @@ export class EventSource {
   }
 
   #key(client: BenchClient, kind: EventKind): number {
-    this.#keyCursor += 1;
-    return client.index * keysPerConnection + (this.#keyCursor % kind.keys);
+    const cursor = (this.#keyCursors.get(client.index) ?? -1) + 1;
+    this.#keyCursors.set(client.index, cursor);
+    return client.index * keysPerConnection + (cursor % kind.keys);
   }
 
   #kind(): EventKind {

@@ -3,6 +3,9 @@ import { overloadScenarios } from './overload-scenarios.js';
 import type { Scenario } from './scenario.js';
 import { all, echo, open, part, seconds, stream, work, workSlots } from './scenario-parts.js';
 
+/** What a device does for a command, one at a time. */
+const deviceWork = { ...work, data: { ms: 500 }, ttlMs: 2 * seconds };
+
 /** All of them. */
 export const scenarios: readonly Scenario[] = [
   {
@@ -76,6 +79,21 @@ export const scenarios: readonly Scenario[] = [
     groups: (choice) => [
       { name: 'storm', connections: choice.connections, kinds: [], pace: { inFlight: 1 }, isStorm: true },
       part(choice, { name: 'residents', connections: 20, ratePerS: choice.ratePerS }, [{ ...echo, name: 'residents' }]),
+    ],
+  },
+  {
+    ...open,
+    name: 'devices',
+    about:
+      'Ten thousand devices, half a second for a command; a hundred of them get too many: stale ones are not begun.',
+    gateway: ['--pipelines.default.slots', '10000'],
+    deadlineMs: 2 * seconds,
+    defaults: { ratePerS: 5000, connections: 100, arrivals: 'poisson', durationMs: 10 * seconds },
+    groups: (choice) => [
+      all(choice, 'senders', [
+        { ...deviceWork, name: 'command', keys: 100, weight: 9 },
+        { ...deviceWork, name: 'too many', keys: 1, weight: 1 },
+      ]),
     ],
   },
   ...overloadScenarios,

@@ -85,13 +85,23 @@ export class DelayControl {
     return undefined;
   }
 
-  /** @returns why an event that waited should not be begun, or undefined. O(1) */
+  /**
+   * Also where it waited for its key and not for a slot, and the queue as a whole does not stand: a key that is asked for
+   * too much would else do one after the other for too long.
+   * @returns why an event that waited should not be begun, or undefined. O(1)
+   */
   refuseStart(record: EventRecord): Failure | undefined {
     const { scheduler, backlog, clock } = this.#parts;
     if (record.deadlineAtMs === 0 || scheduler.waiting === 0) return undefined;
     const nowMs = clock.turnMs();
-    if (!backlog.isStanding(nowMs)) return undefined;
+    if (!backlog.isStanding(nowMs) && !this.#hasWaitedLong(record, nowMs)) return undefined;
     return this.#leftMs(record, nowMs) <= 0 ? cannotMeetDeadline : undefined;
+  }
+
+  /** For its key, and longer than it has left. */
+  #hasWaitedLong({ serial, event, deadlineAtMs }: EventRecord, nowMs: number): boolean {
+    if (serial === undefined || !this.#options.isControlled) return false;
+    return this.#parts.clock.epochMs(nowMs) - event.receivedAtMs > deadlineAtMs - nowMs;
   }
 
   #isHopeless(record: EventRecord, aheadMs: number, nowMs: number): boolean {

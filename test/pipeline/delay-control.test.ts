@@ -97,6 +97,19 @@ describe('a queue that stands', () => {
     flow.expectAtRest();
   });
 
+  it('is no matter for a key that is asked for too much: it does what can be done in time, and nothing else', async () => {
+    for (const isControlled of [true, false]) {
+      const { flow, offer } = overloaded({ isControlled });
+      await offer(500, 300, { ttl: 95, key: 'k' });
+      const records = await offer(500, 500, { ttl: 95, key: 'k' });
+      await flow.pass(200);
+      // A hundred in a second; without control each is begun just too late.
+      if (isControlled) expect(done(records)).toBeGreaterThan(40);
+      else expect(done(records)).toBeLessThan(30);
+      flow.expectAtRest();
+    }
+  });
+
   it('turns nobody away in a burst it can work off', async () => {
     const { flow, offer, sent } = overloaded();
     await offer(8000, 10, { ttl: 250 });
