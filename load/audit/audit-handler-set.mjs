@@ -86,6 +86,17 @@ export function auditHandlers({ defineHandler, HandlerError, ledger }) {
       },
     }),
 
+    /** Publishes its number to `topic` under `messageKey`, and answers with the place of the message. */
+    publish: defineHandler({
+      type: 'audit.publish',
+      order: 'none',
+      handle(event, context) {
+        start(event, context);
+        const { n, topic, messageKey } = event.data;
+        return context.publish(topic, { n }, messageKey === undefined ? {} : { key: messageKey });
+      },
+    }),
+
     /** Fails as temporary in its first `failures` attempts of three, and then returns its data. */
     fail: defineHandler({
       type: 'audit.fail',

@@ -6,7 +6,7 @@ import { openLedger } from './ledger-writer.mjs';
 const path = process.env.BENCH_LEDGER;
 if (!path) throw new Error('expected the environment variable BENCH_LEDGER to name a file, got nothing');
 
-export const { echo, keyed, free, capacity, setCapacity, stream, fail } = auditHandlers({
+export const { echo, keyed, free, capacity, setCapacity, stream, fail, publish } = auditHandlers({
   defineHandler,
   HandlerError,
   ledger: openLedger(path),

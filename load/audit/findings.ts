@@ -18,11 +18,18 @@ export class Findings {
   /** The worst kinds come first. */
   verdict(seed: number, checked: number): Verdict {
     const worstFirst = verdictKinds.toReversed();
+    const lists = worstFirst.map((kind) => this.#first.get(kind) ?? []);
+    // Of each kind one, whatever there is of others.
+    let room = findingsMax - lists.filter(({ length }) => length > 0).length;
     return {
       kind: worstFirst.find((kind) => this.#counts.has(kind)) ?? 'ok',
       seed,
       counts: Object.fromEntries(this.#counts),
-      findings: worstFirst.flatMap((kind) => this.#first.get(kind) ?? []).slice(0, findingsMax),
+      findings: lists.flatMap((list) => {
+        const more = Math.min(room, Math.max(0, list.length - 1));
+        room -= more;
+        return list.slice(0, more + 1);
+      }),
       checked,
     };
   }

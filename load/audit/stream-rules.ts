@@ -1,9 +1,8 @@
 /** Rules on streams: items numbered from 1 without a hole, but for what a gap announced, and an end that counts right. */
 import type { Findings } from './findings.js';
 import type { LedgerState } from './ledger-state.js';
+import { covered, type Range, without } from './ranges.js';
 import type { StreamBreak } from './stream-breaks.js';
-
-type Range = readonly [from: number, to: number];
 
 /** Looks at what did not go on as it should, and at the ends of all streams. */
 export function auditStreams(state: LedgerState, findings: Findings): void {
@@ -48,7 +47,7 @@ function auditBreaks(n: number, breaks: readonly StreamBreak[], findings: Findin
     if (one.from > one.told + 1 && one.to >= one.from) missing.push([one.told + 1, one.from - 1]);
     if (one.kind === 'item') auditItem(n, one, missing, findings);
     else auditGap(n, one, missing, findings);
-    if (one.from <= one.told) missing = missing.flatMap((range) => without(range, [one.from, one.to]));
+    if (one.from <= one.told) missing = without(missing, [one.from, one.to]);
   }
   for (const [from, to] of missing) {
     findings.add('lost', `n ${n}: expected items ${from} to ${to}, or a gap that says so, got neither`);
@@ -79,15 +78,4 @@ function auditGap(n: number, gap: StreamBreak, missing: readonly Range[], findin
   if (covered(missing, late) === late[1] - late[0] + 1)
     findings.add('unexpected', `${words}, got it after item ${told}`);
   else findings.add('unexpected', `${words}, got one over items that had come before, up to ${told}`);
-}
-
-/** How many numbers of `range` are in `ranges`, which do not overlap. */
-function covered(ranges: readonly Range[], [from, to]: Range): number {
-  return ranges.reduce((sum, range) => sum + Math.max(0, Math.min(to, range[1]) - Math.max(from, range[0]) + 1), 0);
-}
-
-function without([from, to]: Range, [cutFrom, cutTo]: Range): Range[] {
-  if (cutTo < from || cutFrom > to) return [[from, to]];
-  const left: Range[] = cutFrom > from ? [[from, cutFrom - 1]] : [];
-  return cutTo < to ? [...left, [cutTo + 1, to]] : left;
 }

@@ -4,9 +4,13 @@
  */
 
 import { writeFileSync } from 'node:fs';
+import { resumeCommand, resumeUsage } from '../audit/resume-command.js';
 import { selfTest } from '../audit/self-test.js';
 import type { CommandOutput } from '../command-output.js';
 import { costCommand } from '../cost-command.js';
+import { fanoutCommand } from '../fanout/fanout-command.js';
+import { fanoutUsage } from '../fanout/fanout-options.js';
+import { reconnectCommand, reconnectUsage } from '../fanout/reconnect-command.js';
 import { comparePage } from '../html/compare-page.js';
 import { compareText } from '../html/compare-text.js';
 import { readRun } from '../html/read-run.js';
@@ -22,6 +26,9 @@ import { runScenario } from './run-scenario.js';
 const usage = `${benchUsage}
 ${goalsUsage}
 ${modelUsage}
+${fanoutUsage}
+${reconnectUsage}
+${resumeUsage}
 Usage: sluice bench --compare a.json b.json
   Shows two runs side by side, and writes compare.html beside the second.
 
@@ -45,6 +52,9 @@ export async function benchCommand(args: readonly string[], output: CommandOutpu
     if (name === 'model') return await modelCommand(rest, output);
     if (name === 'goals') return await goalsCommand(rest, output);
     if (name === 'cost') return await costCommand(rest, output);
+    if (name === 'resume') return await resumeCommand(rest, output);
+    if (name === 'fanout') return await fanoutCommand(rest, output);
+    if (name === 'reconnect') return await reconnectCommand(rest, output);
   } catch (error) {
     output.err(`${messageOf(error)}\n`);
     return 2;

@@ -33,6 +33,8 @@ export interface FaultProxy {
   readonly log: readonly FaultLogEntry[];
   /** Replaces all faults, of open connections too. @throws RangeError, and changes nothing */
   setFaults(faults: Faults): void;
+  /** Later connections go to this port of the target; those that are open stay where they are. */
+  setTargetPort(port: number): void;
   /** Resets all open connections. @returns how many */
   cutAll(): number;
   /** Closes everything; resolves when no handle is left. */
@@ -68,7 +70,7 @@ class RunningProxy implements FaultProxy {
   accepted = 0;
   bufferedBytesPeak = 0;
   readonly #server: Server;
-  readonly #target: Target;
+  #target: Target;
   readonly #open = new Set<ProxiedConnection>();
   readonly #log = new FaultLog();
   #faults: ResolvedFaults;
@@ -104,6 +106,10 @@ class RunningProxy implements FaultProxy {
     this.#faults = resolveFaults(faults);
     this.#startRefusing();
     for (const connection of this.#open) connection.setFaults(this.#faults);
+  }
+
+  setTargetPort(port: number): void {
+    this.#target = { host: this.#target.host, port };
   }
 
   cutAll(): number {

@@ -147,3 +147,20 @@ it('leaves no handle open when it is closed, with connections in every state', a
   const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script], { timeout: 15_000 });
   expect(JSON.parse(stdout)).toEqual({ connectionsBefore: 5, connectionsAfter: 0 });
 });
+
+it('takes later connections to another port, and leaves those that are open where they are', async () => {
+  const first = await startPair({}, 1, echo);
+  const other = await ProxiedPair.start({}, 1, ({ socket }) => socket.end('elsewhere'));
+  try {
+    const { client } = await first.open();
+    first.proxy.setTargetPort(other.proxy.port);
+    const later = first.dial();
+    await later.until(() => later.isEnded);
+    expect(String(later.received)).toBe('elsewhere');
+    client.socket.write('still here');
+    await client.until(() => client.receivedBytes === 10);
+    expect(String(client.received)).toBe('still here');
+  } finally {
+    await other.close();
+  }
+});
