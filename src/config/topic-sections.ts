@@ -66,6 +66,15 @@ export const topicSections = {
       messages: whole({ ...messages, default: 1024, description: 'Messages that a topic holds.' }),
       bytes: whole({ ...bytes, default: mib, description: 'Bytes of the messages that a topic holds.' }),
       ageMs: whole({ ...age, default: 300_000, description: 'Age up to which a topic holds messages.' }),
+      behindMax: whole({
+        unit: 'topics',
+        min: 1,
+        max: 2 ** 24,
+        default: 16_384,
+        description:
+          'Topics in which one subscription to a pattern may be behind, or unconfirmed; beyond, it ends. Stream ' +
+          'processors have no such bound.',
+      }),
       streamsMax: whole({
         unit: 'streams',
         min: 0,

@@ -40,6 +40,7 @@ describe('the defaults', () => {
         messages: 1024,
         bytes: mib,
         ageMs: 300_000,
+        behindMax: 16_384,
         streamsMax: 10_000,
         presence: 'none',
         of: {},
