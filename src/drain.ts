@@ -59,7 +59,7 @@ export class Drain {
       if (inFlight() === 0 && sessions.size === 0) break;
       await pause(lookEveryMs);
     }
-    await Promise.race([settleTopics(), pause(Math.max(0, untilMs - clock.nowMs()))]);
+    await within(Math.max(0, untilMs - clock.nowMs()), settleTopics());
     sessions.closeAll(closeCodes.draining.code, reason);
     giveUpRequests(reason);
     // A closed socket tells nothing any more: its last bytes are on their way to a client that may be slow to take them.
@@ -72,4 +72,14 @@ const reason = 'the gateway is shutting down';
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Resolves when the work is done or has failed, or the time is over; its timer does not outlive that. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work.catch(() => undefined), over]);
+  clearTimeout(timer);
 }

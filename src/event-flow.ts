@@ -19,9 +19,9 @@ import type { LoopTurn } from './model/loop-turn.js';
 import { BridgeOverflowError, bridge } from './operators/bridge.js';
 import { Pipeline } from './pipeline/pipeline.js';
 import type { PipelinePorts } from './pipeline/ports.js';
-import { type Failure, failure } from './protocol/error-codes.js';
+import { type Failure, failure, type Started } from './protocol/error-codes.js';
 import type { EventFields } from './protocol/frames.js';
-import { openStream } from './replies/open-stream.js';
+import { openStream, unheardStream } from './replies/open-stream.js';
 import { StreamTurns } from './replies/stream-turns.js';
 import type { Safeguards } from './safeguards.js';
 import type { GatewayLog } from './telemetry/log.js';
@@ -56,6 +56,8 @@ export class EventFlow {
   /** By the index of the route. */
   readonly #pipelineOf: readonly Pipeline<StreamSource>[];
   readonly #idempotency: Idempotency;
+  /** Accepted and not ended, though nobody waits for them. */
+  readonly #abandoned = new Set<EventRecord>();
 
   constructor(parts: EventFlowParts) {
     this.#parts = parts;
@@ -104,8 +106,7 @@ export class EventFlow {
 
   /** Ends an event early: its client does not want it, or is gone. Does nothing when it has ended. */
   cancel(record: EventRecord, message: string): void {
-    const started = record.state === 'running' ? 'maybe' : 'no';
-    this.#of(record).end(record, failure('cancelled', message, { started }));
+    this.#of(record).end(record, failure('cancelled', message, { started: startedOf(record) }));
   }
 
   /**
@@ -114,14 +115,21 @@ export class EventFlow {
    */
   abandon(record: EventRecord): void {
     if (record.idem === undefined || record.isDuplicate || record.stream !== undefined) {
-      this.cancel(record, 'the session has ended');
+      this.cancel(record, sessionEnded);
+    } else if (record.state !== 'settled') {
+      record.isAbandoned = true;
+      this.#abandoned.add(record);
     }
+  }
+
+  /** Ends early what nobody waits for any more: the gateway stops. */
+  giveUpAbandoned(message: string): void {
+    for (const record of [...this.#abandoned]) this.giveUp(record, message);
   }
 
   /** Ends an event early: the gateway stops. Does nothing when it has ended. */
   giveUp(record: EventRecord, message: string): void {
-    const started = record.state === 'running' ? 'maybe' : 'no';
-    this.#of(record).end(record, failure('unavailable', message, { started }));
+    this.#of(record).end(record, failure('unavailable', message, { started: startedOf(record) }));
   }
 
   /** A result that cannot be encoded is for the log; the client is told `internal`. */
@@ -140,6 +148,7 @@ export class EventFlow {
     admission.release(record);
     origin.settled(record);
     this.#idempotency.settled(record);
+    if (record.isAbandoned) this.#abandoned.delete(record);
     if (record.failure === undefined) counters.succeeded += 1;
     else counters.fail(record.failure.code);
     if (record.usesReserve || origin.window === undefined) return;
@@ -188,6 +197,7 @@ export class EventFlow {
       },
       openStream(record, source, host) {
         safeguards.streamOpened(record.route);
+        if (record.isAbandoned) return unheardStream(record, source, host);
         return openStream(record, source, { end: host, turns, bridge: toIterator });
       },
       refuseStart: (record) => safeguards.refuseStart(record),
@@ -199,10 +209,10 @@ export class EventFlow {
   }
 
   #explain(record: EventRecord, error: unknown): ReturnType<PipelinePorts<StreamSource>['explain']> {
-    if (error instanceof PublishRefusedError) return { failure: error.failure, isTemporary: false, isIll: false };
+    if (is(PublishRefusedError, error)) return { failure: error.failure, isTemporary: false, isIll: false };
     const explained = handlerFailure(error, record.route.retry.maxMs);
     if (!explained.isHidden) return explained;
-    if (isOverflow(error)) {
+    if (is(BridgeOverflowError, error)) {
       const why = failure('resource_exhausted', error.message, { reason: 'overflow', started: 'maybe' });
       return { failure: why, isTemporary: false, isIll: false };
     }
@@ -221,9 +231,17 @@ export class EventFlow {
   }
 }
 
-function isOverflow(error: unknown): error is BridgeOverflowError {
+const sessionEnded = 'the session has ended';
+
+/** Whether a handler may have seen an event, or the one whose outcome it waits for. */
+function startedOf({ state, isDuplicate }: EventRecord): Started {
+  return state === 'running' || isDuplicate ? 'maybe' : 'no';
+}
+
+/** What handlers throw may throw itself when it is looked at. */
+function is<T>(kind: new (...args: never[]) => T, error: unknown): error is T {
   try {
-    return error instanceof BridgeOverflowError;
+    return error instanceof kind;
   } catch {
     return false;
   }

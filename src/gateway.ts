@@ -21,7 +21,6 @@ import { systemClock } from './model/clock.js';
 import { Counters } from './model/counters.js';
 import type { EventRecord } from './model/event-record.js';
 import { LoopTurn } from './model/loop-turn.js';
-import { isReserved } from './protocol/topics.js';
 import { OutboxPool } from './replies/outbox-pool.js';
 import { TopicStreams } from './replies/topic-streams.js';
 import { Safeguards } from './safeguards.js';
@@ -140,6 +139,7 @@ export async function startGateway(config: Config, { log, handlers, engine }: Ga
   const isDraining = (): boolean => drain?.hasStarted ?? false;
   const { sessions, handler } = socketApi({
     config,
+    log,
     turn,
     clock,
     counters,
@@ -183,9 +183,7 @@ export async function startGateway(config: Config, { log, handlers, engine }: Ga
           ...topicRoutes({
             publish: (topic, data, key) => topics.publish(topic, data, key),
             subscribe: (request, subscriber) => topics.subscribe(request, subscriber),
-            mayPublish: (topic) => rights.refusePublish(topic) === undefined,
-            maySubscribe: (topic) => rights.refuseSubscribe(topic) === undefined,
-            isReserved,
+            rights,
             ...config.listen,
             isDraining,
             streams,
@@ -223,6 +221,7 @@ export async function startGateway(config: Config, { log, handlers, engine }: Ga
       const isWaiting = ({ state }: EventRecord): boolean => state === 'waiting';
       for (const record of [...requests].filter(isWaiting)) flow.giveUp(record, message);
       for (const record of requests) flow.giveUp(record, message);
+      flow.giveUpAbandoned(message);
     },
     stop: close,
   });

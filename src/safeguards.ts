@@ -162,6 +162,11 @@ export class Safeguards implements AdmissionGuard {
     return { code: closeCodes.rate, reason: `too many new sessions: try again in ${entered.afterMs} ms` };
   }
 
+  /** A subscription counts as an event of its session, and is refused where streams are. */
+  refuseSubscribe(origin: Origin): Failure | undefined {
+    return this.#refuseRate(origin) ?? (this.stage >= stages.streams ? this.#underPressure(stages.streams) : undefined);
+  }
+
   socketClosed(address: string): void {
     this.#connections.leave(address);
   }
@@ -192,10 +197,15 @@ export class Safeguards implements AdmissionGuard {
     if (stage >= stages.allButCritical) refusedFrom = stages.allButCritical;
     else if (level === low) refusedFrom = stages.low;
     else if (stage >= stages.streams && this.#asksForStream(fields, route)) refusedFrom = stages.streams;
-    if (refusedFrom === undefined) return undefined;
+    return refusedFrom === undefined ? undefined : this.#underPressure(refusedFrom);
+  }
+
+  /** @param refusedFrom the stage from which on what came is refused */
+  #underPressure(refusedFrom: number): Failure {
+    const { stage, signal } = this.#pressure;
     const { fallMs, everyMs } = this.#parts.config.pressure;
     return failure('resource_exhausted', `under pressure: ${stageNames[stage]}`, {
-      reason: this.#pressure.signal === 'loop' ? 'rate' : 'memory',
+      reason: signal === 'loop' ? 'rate' : 'memory',
       afterMs: (stage - refusedFrom + 1) * fallMs + everyMs,
     });
   }

@@ -18,7 +18,8 @@ import { closeCodes } from './protocol/close-codes.js';
 
 import { Flusher } from './replies/flusher.js';
 import type { OutboxPool } from './replies/outbox-pool.js';
-import { RetainedFrames, type RetainedPool } from './replies/retained-frames.js';
+import { RetainedFrames } from './replies/retained-frames.js';
+import { RetainedPool } from './replies/retained-pool.js';
 import { SocketOutbox } from './replies/socket-outbox.js';
 import type { Safeguards, SessionRefusal } from './safeguards.js';
 import type { Connection } from './sessions/connection.js';
@@ -27,10 +28,12 @@ import { FrameDispatch } from './sessions/frame-dispatch.js';
 import type { DispatchPorts } from './sessions/ports.js';
 import { Sessions } from './sessions/sessions.js';
 import { TopicEntrance } from './sessions/topic-entrance.js';
+import type { GatewayLog } from './telemetry/log.js';
 import type { Topics } from './topics/topics.js';
 
 export interface SocketApiParts {
   readonly config: Config;
+  readonly log: GatewayLog;
   readonly turn: LoopTurn;
   readonly clock: Clock;
   readonly counters: Counters;
@@ -60,13 +63,12 @@ export function socketApi(parts: SocketApiParts): SocketApi {
     events: new EventEntrance(ports, options),
     topics: new TopicEntrance(ports, options),
   });
-  const retained: RetainedPool = {
-    bytes: 0,
+  const retained = new RetainedPool({
     bytesMax: config.resume.allBytesMax,
-    onTooMuch() {
-      while (retained.bytes > retained.bytesMax && sessions.endAway());
-    },
-  };
+    endAway: () => sessions.endAway(),
+    onForgotten: (count) =>
+      parts.log.warn({ sessions: count }, 'too much is kept of frames nobody acknowledges: forgotten'),
+  });
   const { bytesMax } = config.resume;
   const sessions: Sessions = new Sessions(
     {
@@ -99,7 +101,7 @@ export function socketApi(parts: SocketApiParts): SocketApi {
 }
 
 function dispatchPorts(parts: SocketApiParts, hello: DispatchPorts['hello']): DispatchPorts {
-  const { clock, counters, admission, ledger, flow, topics, rights } = parts;
+  const { clock, counters, admission, ledger, flow, safeguards, topics, rights } = parts;
   return {
     clock,
     counters,
@@ -112,7 +114,8 @@ function dispatchPorts(parts: SocketApiParts, hello: DispatchPorts['hello']): Di
       if (ledger.refuse(session.window)) session.creditChanged();
     },
     hello,
-    refuseSubscribe: (_session, topic) => admission.refuseAll ?? rights.refuseSubscribe(topic),
+    refuseSubscribe: (session, topic) =>
+      admission.refuseAll ?? rights.refuseSubscribe(topic) ?? safeguards.refuseSubscribe(session),
     subscribe: (request, subscriber) => topics.subscribe(request, subscriber),
     asBadFrame,
   };

@@ -2,12 +2,13 @@
  * Topics over HTTP: publishing, and following a topic by server-sent events. Part of the composition root: it joins
  * rooms, and decides little.
  */
+import type { TopicRights } from './admission/topic-rights.js';
 import { BadFrame, jsonCodec, msgpackCodec, UndecodableError } from './codec/codecs.js';
 import type { SubscribeRequest, Subscriber, Subscription } from './model/subscription.js';
 import type { LogEntry } from './model/topic-log.js';
 import type { HttpExchange, HttpRequest, HttpRoute } from './model/transport.js';
 import { type Failure, failure } from './protocol/error-codes.js';
-import { isPattern } from './protocol/topics.js';
+import { isPattern, isReserved } from './protocol/topics.js';
 import { invalidEvent, invalidFrame } from './protocol/validation.js';
 import {
   type BodyEncoding,
@@ -15,27 +16,19 @@ import {
   isAllowed,
   mediaType,
   mediaTypes,
+  streamHeaders,
   wantsMsgpack,
 } from './replies/http-media.js';
-import { streamHeaders } from './replies/topic-stream.js';
 import type { TopicStreams } from './replies/topic-streams.js';
 import type { Answer } from './topics/ports.js';
 
 /** What the routes of topics are made of. */
 export interface TopicApiParts {
   /** A failure is one that is expected, such as a log without room. A rejection is for the log: it may have been done. */
-  readonly publish: (
-    topic: string,
-    data: unknown,
-    key: string | undefined,
-    identity: string | undefined,
-  ) => Answer<LogEntry | Failure>;
+  readonly publish: (topic: string, data: unknown, key: string | undefined) => Answer<LogEntry | Failure>;
   readonly subscribe: (request: SubscribeRequest, subscriber: Subscriber) => Subscription;
-  readonly mayPublish: (topic: string) => boolean;
-  /** Asked with a pattern, too. */
-  readonly maySubscribe: (topic: string) => boolean;
-  /** Topics the gateway itself writes, and nobody else. */
-  readonly isReserved: (topic: string) => boolean;
+  /** Who may do what. */
+  readonly rights: Pick<TopicRights, 'refusePublish' | 'refuseSubscribe'>;
   readonly payloadBytesMax: number;
   readonly isDraining: () => boolean;
   readonly streams: TopicStreams;
@@ -110,8 +103,7 @@ function publishToTopic(parts: TopicApiParts, request: HttpRequest, exchange: Ht
     parts.log.error({ err: error, topic }, 'a message could not be published');
     refuse(failure('unavailable', 'the topic cannot be written now', { started: 'maybe' }));
   };
-  // Over HTTP nobody has said who they are.
-  const result = parts.publish(topic, published.data, published.key ?? undefined, undefined);
+  const result = parts.publish(topic, published.data, published.key ?? undefined);
   if (result instanceof Promise) result.then(answer).catch(broke);
   else answer(result);
 }
@@ -122,9 +114,8 @@ function refusedTopic(parts: TopicApiParts, topic: string): Failure | undefined 
   const problem = invalidFrame({ op: 'subscribe', id: 0, topic });
   if (problem !== undefined) return failure('invalid_argument', problem);
   if (isPattern(topic)) return failure('invalid_argument', 'expected topic to be one topic, got a pattern');
-  if (parts.isReserved(topic)) return failure('invalid_argument', 'expected topic to be none of the gateway’s own');
-  if (!parts.mayPublish(topic)) return failure('permission_denied', `nobody may publish to ${topic} without a grant`);
-  return undefined;
+  if (isReserved(topic)) return failure('invalid_argument', 'expected topic to be none of the gateway’s own');
+  return parts.rights.refusePublish(topic);
 }
 
 /** @returns a problem in words, where there is one */
@@ -155,11 +146,11 @@ function followTopic(parts: TopicApiParts, request: HttpRequest, exchange: HttpE
     return;
   }
   const asked = readSubscribe(request);
+  const refusal = typeof asked === 'string' ? undefined : parts.rights.refuseSubscribe(asked.topic);
   if (typeof asked === 'string') refuse(failure('invalid_argument', asked));
   else if (parts.isDraining()) refuse(draining);
-  else if (!parts.maySubscribe(asked.topic)) {
-    refuse(failure('permission_denied', `nobody may subscribe to ${asked.topic} without a grant`));
-  } else if (parts.streams.isFull) refuse(full);
+  else if (refusal !== undefined) refuse(refusal);
+  else if (parts.streams.isFull) refuse(full);
   else if (request.method === 'head') exchange.start(200, streamHeaders);
   else {
     parts.streams.open({ exchange, refuse, subscribe: (subscriber) => parts.subscribe(asked, subscriber) });

@@ -8,10 +8,17 @@ import type { Config } from './config/schema.js';
 import type { Engine } from './engine/engine.js';
 import { createMemoryEngine } from './engine/memory-engine.js';
 import { type HandlerDefinition, isHandlerDefinition } from './handlers/define-handler.js';
-import { isProcessorDefinition, type ProcessorDefinition } from './handlers/define-processor.js';
+import {
+  isProcessorDefinition,
+  nameOfProcessor,
+  type ProcessorDefinition,
+  routeOf,
+} from './handlers/define-processor.js';
 import { handlerOfPublisher, isPublisherDefinition, type PublishFor } from './handlers/define-publisher.js';
-import { handlerOfProcessor, Processor } from './handlers/processor.js';
+import { Processor } from './handlers/processor.js';
+import { ProcessorSettling } from './handlers/processor-settling.js';
 import { PublishRefusedError, publishing, publishOne } from './handlers/publishing.js';
+import { RareLog } from './handlers/rare-log.js';
 import { TopicInlet } from './handlers/topic-inlet.js';
 import type { Clock } from './model/clock.js';
 import type { Publish, TopicPresence } from './model/handler.js';
@@ -29,6 +36,9 @@ export interface TopicFlowParts {
   readonly engine?: Engine | undefined;
 }
 
+/** Milliseconds between two lines on what fails, of each kind. */
+const logEveryMs = 1000;
+
 export class TopicFlow {
   readonly engine: Engine;
   readonly topics: Topics;
@@ -36,14 +46,19 @@ export class TopicFlow {
   readonly publish: Publish;
   readonly #settings: ReturnType<typeof topicSettings>;
   readonly #parts: TopicFlowParts;
+  readonly #rareLog: RareLog;
   readonly #processors: Processor[] = [];
-  readonly #inlets: TopicInlet[] = [];
+  /** Of processors of topics. */
+  readonly #inlets = new Map<Processor, TopicInlet>();
+  readonly #settling: ProcessorSettling;
 
   constructor(parts: TopicFlowParts) {
     const { config, clock, turn, log } = parts;
     const settings = topicSettings(config.topics);
     this.#parts = parts;
     this.#settings = settings;
+    this.#rareLog = new RareLog(log, clock, logEveryMs);
+    this.#settling = new ProcessorSettling({ clock, behindOf: (processor) => this.#behindOf(processor) });
     this.engine = parts.engine ?? memoryEngine(config, clock, settings);
     this.rights = new TopicRights(config.anonymous);
     this.topics = new Topics({
@@ -52,14 +67,11 @@ export class TopicFlow {
       turn,
       json: jsonCodec,
       messageBytesMax: config.reply.bytesMax,
+      behindMax: config.topics.behindMax,
       presenceOf: (topic) => settings(topic).presence,
-      onFailed: (error, what) => log.error({ err: error }, what),
+      onFailed: (error, what) => this.#rareLog.error(kindOfFailure(what), { err: error, what }),
     });
-    this.publish = publishing(
-      (topic, data, key) => this.topics.publish(topic, data, key),
-      log,
-      () => clock.nowMs(),
-    );
+    this.publish = publishing((topic, data, key) => this.topics.publish(topic, data, key), this.#rareLog);
   }
 
   /** Every kind of definition as handlers of routes; processors are made, and run from {@link start} on. */
@@ -83,21 +95,29 @@ export class TopicFlow {
 
   start(): void {
     for (const processor of this.#processors) processor.start();
-    for (const inlet of this.#inlets) inlet.open();
+    for (const inlet of this.#inlets.values()) inlet.open();
   }
 
-  /** Takes no further messages in; resolves when processors have done what they have, and published what they gathered. */
+  /**
+   * Resolves when processors have handled all that has come, those that follow others too, and published what they
+   * gathered. That may never be, where they feed each other in a circle, say: who stops does not wait for ever.
+   */
   async settle(): Promise<void> {
-    for (const inlet of this.#inlets) inlet.close();
-    await Promise.all(this.#processors.map((processor) => processor.idle()));
-    for (const processor of this.#processors) processor.close();
-    await Promise.all(this.#processors.map((processor) => processor.idle()));
+    // Nobody publishes to those of events.
+    const ofEvents = this.#processors.filter((processor) => !this.#inlets.has(processor));
+    await this.#settling.run([...ofEvents, ...this.#inlets.keys()]);
+    for (const inlet of this.#inlets.values()) inlet.close();
   }
 
-  /** At once: what has not been published is lost, and logged. */
+  /** At once: what was not handled is lost, and logged. */
   close(): void {
-    for (const inlet of this.#inlets) inlet.close();
-    for (const processor of this.#processors) processor.close();
+    this.#settling.stop();
+    for (const processor of this.#processors) {
+      const behind = this.#behindOf(processor);
+      this.#inlets.get(processor)?.close();
+      processor.close(behind);
+    }
+    this.#rareLog.flush();
     this.engine.close();
   }
 
@@ -114,24 +134,36 @@ export class TopicFlow {
     const { from } = definition;
     const processor: Processor = new Processor(definition, {
       clock,
-      log: log.child({ processor: typeof from === 'string' ? from : from.topic }),
+      log: log.child({ processor: nameOfProcessor(definition) }),
       publish: (topic, data, key) =>
         publishOne((to, value, by) => this.topics.publish(to, value, by), topic, data, key),
       random: Math.random,
     });
     this.#processors.push(processor);
-    if (typeof from === 'string') return [handlerOfProcessor(processor)];
-    this.#inlets.push(
-      new TopicInlet({
-        processor,
-        topic: from.topic,
-        codec: jsonCodec,
-        subscribe: (request, subscriber) => this.topics.subscribe(request, subscriber),
-        onFailed: (why) => log.error({ topic: from.topic, ...why }, 'a processor lost its topics'),
-      }),
-    );
-    return [];
+    if (typeof from !== 'string') this.#inlets.set(processor, this.#inlet(processor, from.topic));
+    const route = routeOf(definition, (event, context) => processor.offer(event, context));
+    return route === undefined ? [] : [route];
   }
+
+  #inlet(processor: Processor, topic: string): TopicInlet {
+    return new TopicInlet({
+      clock: this.#parts.clock,
+      random: Math.random,
+      processor,
+      topic,
+      codec: jsonCodec,
+      subscribe: (request, subscriber) => this.topics.subscribe(request, subscriber),
+    });
+  }
+
+  #behindOf(processor: Processor): number {
+    return this.#inlets.get(processor)?.behind ?? 0;
+  }
+}
+
+/** What is logged for itself; what failed exactly stands in the line. */
+function kindOfFailure(what: string): string {
+  return what.startsWith('message ') ? 'messages cannot be encoded as they are' : 'the engine of topics failed';
 }
 
 function memoryEngine(

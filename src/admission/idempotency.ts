@@ -3,11 +3,11 @@
  * outcome of the first, now or when there is one, and never reaches a handler. Keys are kept apart by who sends and by
  * type. Who is anonymous shares one space with all who are: their keys have to be hard to guess, as a UUID is.
  */
-import { createHash } from 'node:crypto';
-import type { Clock } from '../model/clock.js';
+import { type Clock, timerMsMax } from '../model/clock.js';
 import type { EventRecord, IdempotencyKey } from '../model/event-record.js';
 import { type Failure, failure } from '../protocol/error-codes.js';
 import type { EventFields } from '../protocol/frames.js';
+import { contentDigest } from './content-digest.js';
 
 /** How an event ended. */
 type Outcome =
@@ -18,8 +18,8 @@ type Outcome =
 export interface OutcomeStore {
   claim(key: string, content: string): { readonly state: 'claimed' | 'pending' | 'done' | 'conflict' };
   complete(key: string, outcome: Outcome): void | Promise<void>;
-  release(key: string): void | Promise<void>;
-  wait(key: string, callback: (outcome: Outcome | undefined) => void): void;
+  release(key: string, outcome?: Outcome): void | Promise<void>;
+  wait(key: string, callback: (outcome: Outcome | undefined) => void): () => void;
 }
 
 export interface IdempotencyPorts {
@@ -35,6 +35,8 @@ export interface IdempotencyPorts {
 
 export class Idempotency {
   readonly #ports: IdempotencyPorts;
+  /** Events that wait for the outcome of another, and how each is taken back. As many as are accepted at most. */
+  readonly #waiting = new Map<EventRecord, () => void>();
 
   constructor(ports: IdempotencyPorts) {
     this.#ports = ports;
@@ -43,7 +45,10 @@ export class Idempotency {
   /** Looks at the key of an admitted event, if it has one. @returns why it is refused, or undefined */
   claim(record: EventRecord, { type, key, data, idem }: EventFields): Failure | undefined {
     if (idem == null) return undefined;
-    record.idem = { key: `${record.origin.identity ?? ''}\n${type}\n${idem}`, content: digest([key ?? null, data]) };
+    record.idem = {
+      key: `${record.origin.identity ?? ''}\n${type}\n${idem}`,
+      content: contentDigest([key ?? null, data]),
+    };
     return this.#claim(record, record.idem);
   }
 
@@ -53,35 +58,58 @@ export class Idempotency {
       this.#ports.enqueue(record);
       return;
     }
+    if (record.state !== 'waiting') return;
     const idem = record.idem as IdempotencyKey;
     const { clock, outcomes } = this.#ports;
     const { deadlineAtMs } = record;
-    const timer =
-      deadlineAtMs === 0
-        ? undefined
-        : clock.after(Math.max(0, deadlineAtMs - clock.nowMs()), () => this.#settle(record, { failure: tooLate }));
-    outcomes.wait(idem.key, (outcome) => {
+    const leftMs = Math.max(0, deadlineAtMs - clock.nowMs());
+    const isTimed = deadlineAtMs !== 0 && leftMs <= timerMsMax;
+    const timer = isTimed ? clock.after(leftMs, () => this.#settle(record, { failure: tooLate })) : undefined;
+    const takeBack = outcomes.wait(idem.key, (outcome) => {
       timer?.clear();
       if (record.state !== 'waiting') return;
       if (outcome !== undefined) this.#settle(record, outcome);
       else this.#again(record, idem);
     });
+    if (record.state !== 'waiting' || !record.isDuplicate) return;
+    this.#waiting.set(record, () => {
+      timer?.clear();
+      takeBack();
+    });
   }
 
   /** Every event that has ended comes by here: what became of it is remembered, if that says something. */
   settled(record: EventRecord): void {
-    if (record.idem === undefined || record.isDuplicate) return;
+    if (record.idem === undefined) return;
+    if (record.isDuplicate) {
+      this.#leave(record);
+      return;
+    }
     const { key } = record.idem;
     const { outcomes, onFailed } = this.#ports;
-    const { failure: why, result: value, items } = record;
     try {
-      const answer = mayComeAgain(record)
-        ? outcomes.release(key)
-        : outcomes.complete(key, why === undefined ? { value, items } : { failure: why });
+      const answer = this.#tell(outcomes, key, record);
       if (answer instanceof Promise) answer.catch(onFailed);
     } catch (error) {
       onFailed(error);
     }
+  }
+
+  /**
+   * Whoever waits gets the outcome in any case, and does not do what the first did not; but for an event that its own
+   * client gave up, which says nothing of theirs.
+   */
+  #tell(outcomes: OutcomeStore, key: string, { failure: why, result: value, items }: EventRecord) {
+    if (why === undefined) return outcomes.complete(key, { value, items });
+    if (why.code === 'cancelled' && (why.started === 'no' || items >= 0)) return outcomes.release(key);
+    const mayComeAgain = why.started === 'no' || why.retry === 'backoff';
+    return mayComeAgain ? outcomes.release(key, { failure: why }) : outcomes.complete(key, { failure: why });
+  }
+
+  /** Nobody waits for what it repeats any more. */
+  #leave(record: EventRecord): void {
+    this.#waiting.get(record)?.();
+    this.#waiting.delete(record);
   }
 
   #claim(record: EventRecord, { key, content }: IdempotencyKey): Failure | undefined {
@@ -99,6 +127,7 @@ export class Idempotency {
 
   /** The event it repeats was not done after all. */
   #again(record: EventRecord, idem: IdempotencyKey): void {
+    this.#leave(record);
     const why = this.#claim(record, idem);
     if (why === undefined) this.enter(record);
     else if (record.fail(why)) this.#ports.settled(record);
@@ -116,32 +145,10 @@ const otherContent: Failure = Object.freeze(
   failure('already_exists', 'the idempotency key was used with other content before'),
 );
 const tooLate: Failure = Object.freeze(
-  failure('deadline_exceeded', 'its time passed while it waited for the outcome of the event it repeats'),
+  failure('deadline_exceeded', 'its time passed while it waited for the outcome of the event it repeats', {
+    started: 'maybe',
+  }),
 );
 const itemsGone: Failure = Object.freeze(
   failure('out_of_range', 'the items of this stream were sent before, and are not kept', { started: 'maybe' }),
 );
-
-/** No handler saw it, or trying again is what its client was told to do, or it was a stream that nobody listened to. */
-function mayComeAgain({ failure: why, items }: EventRecord): boolean {
-  if (why === undefined) return false;
-  return why.started === 'no' || why.retry === 'backoff' || (why.code === 'cancelled' && items >= 0);
-}
-
-const plainContentMax = 64;
-
-/** Short content as it is, else its SHA-256. The order in which a map was written is no content. */
-function digest(content: unknown): string {
-  const text = JSON.stringify(content, inOrder);
-  return text.length <= plainContentMax ? text : createHash('sha256').update(text).digest('base64');
-}
-
-function inOrder(_name: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return value;
-  const map = value as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(
-    Object.keys(map)
-      .sort()
-      .map((key) => [key, map[key]]),
-  );
-}

@@ -1,6 +1,6 @@
 /** Which topics those may subscribe and publish to who have no identity: patterns of the configuration. */
 import { type Failure, failure } from '../protocol/error-codes.js';
-import { covers, presencePrefix } from '../protocol/topics.js';
+import { coversTopics, presencePrefix } from '../protocol/topics.js';
 
 export interface TopicRightsOptions {
   /** Topics and patterns. */
@@ -21,11 +21,11 @@ export class TopicRights {
    */
   refuseSubscribe(topic: string): Failure | undefined {
     const read = topic.startsWith(presencePrefix) ? topic.slice(presencePrefix.length) : topic;
-    return this.#options.subscribe.some((allowed) => covers(allowed, read)) ? undefined : mayNotSubscribe;
+    return this.#options.subscribe.some((allowed) => coversTopics(allowed, read)) ? undefined : mayNotSubscribe;
   }
 
   refusePublish(topic: string): Failure | undefined {
-    return this.#options.publish.some((allowed) => covers(allowed, topic)) ? undefined : mayNotPublish;
+    return this.#options.publish.some((allowed) => coversTopics(allowed, topic)) ? undefined : mayNotPublish;
   }
 }
 

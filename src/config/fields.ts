@@ -4,9 +4,6 @@
  */
 import { z } from 'zod';
 
-/** Milliseconds: the longest a timer of Node can be set to, 24.8 days. */
-export const timerMsMax = 2 ** 31 - 1;
-
 /** What is told of every key. */
 interface Told {
   readonly description: string;

@@ -80,7 +80,7 @@ export const overloadSections = {
         min: 0,
         max: 10_000_000,
         default: 0,
-        description: 'Events one session may send; 0 is as many as its credit allows.',
+        description: 'Events and subscriptions of one session; 0 is as many as its credit allows.',
       }),
       tenantPerS: whole({
         unit: 'events per second',

@@ -1,6 +1,7 @@
 /** What configuration says of one pipeline: how much runs at once, how long, and what is done about a queue that stands. */
 import { z } from 'zod';
-import { expects, requiredWhole, section, timerMsMax, whole } from './fields.js';
+import { timerMsMax } from '../model/clock.js';
+import { expects, requiredWhole, section, whole } from './fields.js';
 
 const slotsMax = 65_536;
 const slotsDefault = 256;

@@ -1,5 +1,7 @@
 /** What configuration may say about the routes a pattern covers. Nothing has a default: what is left out is the handler's. */
-import { optionalChoice, optionalToggle, optionalWhole, requiredWhole, section, text, timerMsMax } from './fields.js';
+
+import { timerMsMax } from '../model/clock.js';
+import { optionalChoice, optionalToggle, optionalWhole, requiredWhole, section, text } from './fields.js';
 
 const dayMs = 86_400_000;
 

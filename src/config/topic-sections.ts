@@ -1,6 +1,7 @@
 /** The keys of what outlives a message: topics and their logs, sessions that are taken up again, remembered outcomes. */
 import { z } from 'zod';
-import { choice, expects, optionalChoice, optionalWhole, section, text, timerMsMax, whole } from './fields.js';
+import { timerMsMax } from '../model/clock.js';
+import { choice, expects, optionalChoice, optionalWhole, section, text, whole } from './fields.js';
 
 const kib = 1024;
 const mib = 1024 * kib;
@@ -47,7 +48,9 @@ export const topicSections = {
         min: 1,
         max: 2 ** 24,
         default: 100_000,
-        description: 'Topics that are held; with no room for another, what is published to it is refused.',
+        description:
+          'Topics that are held. For another one the oldest messages of all make room; with subscribers to each of them, ' +
+          'what is published to another is refused.',
       }),
       allBytesMax: whole({
         unit: 'bytes',
@@ -119,7 +122,7 @@ export const topicSections = {
         default: 128 * mib,
         description:
           'As `bytesMax`, for all sessions together: beyond, those whose clients are away end, those away the longest ' +
-          'first; then a session that adds to it can no longer be taken up again.',
+          'first; then those with most that nobody acknowledges forget it, and cannot be taken up again where they were.',
       }),
     },
     { description: 'Sessions that outlive their socket.' },

@@ -45,10 +45,17 @@ export const warehouse = defineProcessor<OrderStatus>({
   from: { topic: 'orders.*' },
   through: (messages$, { mapAsync }) =>
     messages$.pipe(
-      filter(({ data }) => data.status === 'placed'),
+      filter(({ data }) => isOrderStatus(data) && data.status === 'placed'),
       mapAsync(way, { concurrency: underWayMax }),
     ),
 });
+
+/** Anybody who may publish to the topic can have published anything. */
+function isOrderStatus(data: unknown): data is OrderStatus {
+  if (typeof data !== 'object' || data === null) return false;
+  const { orderId, status } = data as Partial<OrderStatus>;
+  return typeof orderId === 'string' && typeof status === 'string';
+}
 
 function way({ topic, data: { orderId } }: TopicMessage<OrderStatus>) {
   const steps = [

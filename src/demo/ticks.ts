@@ -2,7 +2,7 @@
  * A market: ticks of many symbols on topics of their own, and their average price of every second, weighted by volume
  * (VWAP), which a stream processor works out. Subscribe to `tick.*` or `vwap.*`, and send `ticks.start`.
  */
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { filter, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import { z } from 'zod';
 import { defineHandler, defineProcessor, definePublisher, type ProcessorResult, type TopicMessage } from '../index.js';
@@ -42,7 +42,8 @@ export const startTicks = defineHandler({
       publish: (tick) => publish(`tick.${tick.symbol}`, tick, { key: tick.symbol }),
       signal,
       nowMs: () => performance.now(),
-      pause: (ms) => wait(ms),
+      // Not a timer of no time: timers that are late run one after the other, and nobody else has a turn.
+      pause: (ms) => (ms === 0 ? nextTurn() : wait(ms)),
       random: Math.random,
     }),
 });
@@ -95,6 +96,7 @@ export interface TickParts {
   readonly signal: AbortSignal;
   /** Milliseconds that only go forward. */
   readonly nowMs: () => number;
+  /** With 0 until the next turn of the event loop. */
   readonly pause: (ms: number) => Promise<unknown>;
   /** From 0 to 1, exclusive. */
   readonly random: () => number;
@@ -102,8 +104,10 @@ export interface TickParts {
 
 /** Milliseconds between two looks at how many ticks are due. */
 const everyMs = 10;
-/** Ticks published at a time. A run that cannot keep up publishes fewer than were asked for, and never more at once. */
-const atOnceMax = 2048;
+/** Ticks published after a look; a run that cannot keep up publishes fewer than were asked for. */
+const lookTicksMax = 2048;
+/** Ticks published in a turn of the event loop: it has others to serve. */
+const turnTicksMax = 256;
 
 /** @returns how many ticks were published, and how many were due */
 export async function runTicks(
@@ -118,12 +122,16 @@ export async function runTicks(
     await pause(everyMs);
     passedMs = Math.min(nowMs() - startedAtMs, seconds * 1000);
     due = Math.floor((passedMs / 1000) * perS);
-    const batch: Promise<unknown>[] = [];
-    while (published < due && batch.length < atOnceMax && !signal.aborted) {
-      batch.push(publish(nextTick(walks[published % symbols] as Walk, random)));
-      published += 1;
+    const until = Math.min(due, published + lookTicksMax);
+    while (published < until && !signal.aborted) {
+      const batch: Promise<unknown>[] = [];
+      while (published < until && batch.length < turnTicksMax && !signal.aborted) {
+        batch.push(publish(nextTick(walks[published % symbols] as Walk, random)));
+        published += 1;
+      }
+      await Promise.all(batch);
+      if (published < until) await pause(0);
     }
-    await Promise.all(batch);
   }
   return { published, due };
 }

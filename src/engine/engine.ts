@@ -52,9 +52,11 @@ export interface LogFollower {
 
 /**
  * Logs of topics. A log begins when its topic is first appended to or asked for, with a new epoch and no entry. It goes
- * on for as long as somebody in any process holds it or it holds an entry, and some time beyond; then, or when another
- * topic needs the room, it is forgotten, and would begin anew with another epoch. Epochs are never used twice for the
- * same topic, not after a crash either.
+ * on for as long as somebody in any process holds it or it holds an entry, and some time beyond; then it is forgotten,
+ * and would begin anew with another epoch. When another topic needs the room, one that nobody holds and that holds no
+ * entry is forgotten at once; where there is none, the oldest entries of all go until there is, a few at each call, so
+ * that what nobody follows fills no engine. Only where every topic is held there is no room. Epochs are never used twice
+ * for the same topic, not after a crash either.
  *
  * Of a log its newest entries are held, without a hole, as many as its retention allows: by number, bytes and age, and
  * less where all logs together have too many bytes: then the oldest entries of all go, whatever their topic. Where not
@@ -135,14 +137,18 @@ export interface Outcomes {
    * Does nothing where the key is not pending.
    */
   complete(key: string, outcome: RecordedOutcome): Answer<void>;
-  /** The event of a claimed key was not done, and may come again. Does nothing where the key is not pending. */
-  release(key: string): Answer<void>;
+  /**
+   * The event of a claimed key may come again. Does nothing where the key is not pending.
+   * @param outcome what those who wait are told; it is not remembered
+   */
+  release(key: string, outcome?: RecordedOutcome): Answer<void>;
   /**
    * Calls back once, when a pending key is completed (with its outcome) or is free again (undefined). Where it is no
    * longer pending that has been so already: calls back with what there is, possibly before it returns. Those who wait
    * for a key are called in the order they came, after its state has changed: they may claim it. They must not throw.
+   * @returns takes it back: from then on the callback is neither called nor kept
    */
-  wait(key: string, callback: (outcome: RecordedOutcome | undefined) => void): void;
+  wait(key: string, callback: (outcome: RecordedOutcome | undefined) => void): () => void;
 }
 
 /**

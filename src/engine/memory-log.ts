@@ -24,6 +24,8 @@ export class MemoryLog implements Linked<MemoryLog> {
   bytes = 0;
   /** How often it is held. */
   holds: number;
+  /** Whether it counts among those that hold entries, and that nobody holds. */
+  isUnheld = false;
   /** When it was asked for last, while nobody holds it and it holds nothing. */
   idleSinceMs = 0;
   queueHome: unknown = undefined;

@@ -31,8 +31,9 @@ const sweepMs = 250;
 /** What one look may cost: logs looked at, and entries and topics that go. All at their bounds: 1.5 ms. */
 const logsPerSweep = 512;
 const goingPerSweep = 4096;
-/** Logs looked at for room, when there is none for a topic. */
-const logsPerRefusal = 8;
+/** Where there is no room for a topic: logs that are looked at for what is too old, and entries that go for it then. */
+const logsPerTopic = 8;
+const goingPerTopic = 64;
 
 export class MemoryLogs implements Logs {
   readonly #options: MemoryLogsOptions;
@@ -49,6 +50,8 @@ export class MemoryLogs implements Logs {
   #oldest: MemoryEntry | undefined = undefined;
   #newest: MemoryEntry | undefined = undefined;
   #bytes = 0;
+  /** Logs that hold entries, and that nobody holds: they can be forgotten once their entries go. */
+  #unheld = 0;
   /** With 48 random bits in front, no other engine has had this epoch. */
   readonly #epochPrefix = randomBytes(6).toString('base64url');
   #epochs = 0;
@@ -164,7 +167,10 @@ export class MemoryLogs implements Logs {
 
   #makeRoom(nowMs: number): boolean {
     if (this.#logs.size < this.#options.topicsMax) return true;
-    if (this.#idle.head === undefined) this.#sweep(nowMs, logsPerRefusal, goingPerSweep);
+    if (this.#idle.head === undefined) this.#sweep(nowMs, logsPerTopic, goingPerSweep);
+    for (let gone = 0; gone < goingPerTopic && this.#idle.head === undefined && this.#unheld > 0; gone += 1) {
+      this.#dropOldest(nowMs);
+    }
     const { head } = this.#idle;
     if (head !== undefined) this.#forget(head);
     return head !== undefined;
@@ -229,6 +235,11 @@ export class MemoryLogs implements Logs {
 
   /** Puts a log where it belongs after it was changed or asked for, and an idle one behind all that are so for longer. */
   #place(log: MemoryLog, nowMs: number): void {
+    const isUnheld = log.size > 0 && log.holds === 0;
+    if (isUnheld !== log.isUnheld) {
+      log.isUnheld = isUnheld;
+      this.#unheld += isUnheld ? 1 : -1;
+    }
     if (log.size > 0) {
       if (log.queueHome !== this.#holding) this.#move(log, this.#holding);
       return;

@@ -5,8 +5,8 @@
  */
 import { type Linked, LinkedList } from '../collections/linked-list.js';
 import type { Clock } from '../model/clock.js';
+import { memorySize } from '../model/memory-size.js';
 import type { Claim, Outcomes, RecordedOutcome } from './engine.js';
-import { memorySize } from './memory-size.js';
 
 export interface MemoryOutcomesOptions {
   readonly clock: Clock;
@@ -26,7 +26,7 @@ class OutcomeRecord implements Linked<OutcomeRecord> {
   readonly content: string;
   /** Undefined while it is pending. */
   outcome: RecordedOutcome | undefined = undefined;
-  waiting: Waiting[] | undefined = undefined;
+  waiting: Set<Waiting> | undefined = undefined;
   doneAtMs = 0;
   bytes = 0;
   queueHome: unknown = undefined;
@@ -89,21 +89,24 @@ export class MemoryOutcomes implements Outcomes {
     call(waiting, outcome);
   }
 
-  release(key: string): void {
+  release(key: string, outcome?: RecordedOutcome): void {
     const record = this.#records.get(key);
     if (record === undefined || record.outcome !== undefined) return;
     this.#records.delete(key);
-    call(record.waiting, undefined);
+    call(record.waiting, outcome);
   }
 
-  wait(key: string, callback: Waiting): void {
+  wait(key: string, callback: Waiting): () => void {
     const record = this.#known(key);
     if (record === undefined || record.outcome !== undefined) {
       callback(record?.outcome);
-      return;
+      return () => undefined;
     }
-    record.waiting ??= [];
-    record.waiting.push(callback);
+    // An entry of its own, should somebody wait with the same function twice.
+    const entry: Waiting = (outcome) => callback(outcome);
+    record.waiting ??= new Set();
+    record.waiting.add(entry);
+    return () => void record.waiting?.delete(entry);
   }
 
   #known(key: string): OutcomeRecord | undefined {
@@ -153,7 +156,7 @@ export class MemoryOutcomes implements Outcomes {
   }
 }
 
-function call(waiting: readonly Waiting[] | undefined, outcome: RecordedOutcome | undefined): void {
-  if (waiting === undefined) return;
-  for (const callback of waiting) callback(outcome);
+function call(waiting: Iterable<Waiting> | undefined, outcome: RecordedOutcome | undefined): void {
+  // Those that are taken back by one before them are not called.
+  for (const callback of waiting ?? []) callback(outcome);
 }

@@ -20,14 +20,15 @@ export interface RouteFields {
   readonly ttlMs?: unknown;
   readonly timeoutMs?: unknown;
   readonly order?: unknown;
+  readonly retry?: unknown;
 }
 
 /** The names of {@link RouteFields}. */
-export const routeFields = ['input', 'pipeline', 'priority', 'ttlMs', 'timeoutMs', 'order'] as const;
+export const routeFields = ['input', 'pipeline', 'priority', 'ttlMs', 'timeoutMs', 'order', 'retry'] as const;
 
 /** Refuses the first of them that is wrong. */
 export function checkRouteFields(fields: RouteFields, refuse: Refuse): void {
-  const { input, pipeline, priority, ttlMs, timeoutMs, order } = fields;
+  const { input, pipeline, priority, ttlMs, timeoutMs, order, retry } = fields;
   if (input !== undefined && !isSchema(input)) refuse('input', 'a schema of the Standard Schema family');
   if (pipeline !== undefined && !isFilled(pipeline)) refuse('pipeline', 'the name of a pipeline');
   if (priority !== undefined && !['high', 'normal', 'low'].includes(priority as string)) {
@@ -36,6 +37,9 @@ export function checkRouteFields(fields: RouteFields, refuse: Refuse): void {
   if (ttlMs !== undefined && !isAtLeast(ttlMs, 0)) refuse('ttlMs', 'milliseconds, 0 or more');
   if (timeoutMs !== undefined && !isAtLeast(timeoutMs, 1)) refuse('timeoutMs', 'milliseconds, 1 or more');
   if (order !== undefined && order !== 'key' && order !== 'none') refuse('order', "'key' or 'none'");
+  if (retry !== undefined && !isFrom1((retry as { attempts?: unknown } | null)?.attempts)) {
+    refuse('retry.attempts', 'a whole number, 1 or more');
+  }
 }
 
 /** A finite number from `min` on. */
@@ -50,6 +54,10 @@ export function isTypePattern(value: unknown): value is string {
 
 /** What a pattern is made of, for messages. */
 export const patternText = 'dot-separated tokens of A-Z a-z 0-9 _ -, or * for a token and > for the rest';
+
+function isFrom1(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 1;
+}
 
 function isFilled(value: unknown): boolean {
   return typeof value === 'string' && value !== '';

@@ -86,14 +86,11 @@ export function isHandlerDefinition(value: unknown): value is HandlerDefinition 
 }
 
 function check(handler: Omit<SingleHandler<never> | BatchHandler<never>, 'input'>): void {
-  const { type, batch, conflate, retry, handle } = handler;
+  const { type, batch, conflate, handle } = handler;
   const refuse = refusing(`handler ${JSON.stringify(type)}`);
   if (!isTypePattern(type)) refuse('type', patternText);
   if (typeof handle !== 'function') refuse('handle', 'a function');
   checkRouteFields(handler, refuse);
-  if (retry !== undefined && !(Number.isInteger(retry.attempts) && retry.attempts >= 1)) {
-    refuse('retry.attempts', 'a whole number, 1 or more');
-  }
   if (batch !== undefined && !(Number.isInteger(batch.size) && batch.size >= 1 && batch.waitMs >= 0)) {
     refuse('batch', '{ size: a whole number from 1, waitMs: 0 or more }');
   }

@@ -3,7 +3,7 @@
  * out and is published. A definition is data: nothing runs until a gateway is given it.
  */
 import type { Observable, ObservableInput, OperatorFunction } from 'rxjs';
-import type { Log, SluiceEvent } from '../model/handler.js';
+import type { HandlerContext, Log, SluiceEvent } from '../model/handler.js';
 import { isTopicPattern } from '../protocol/topics.js';
 import {
   checkRouteFields,
@@ -15,7 +15,7 @@ import {
   refusing,
   routeFields,
 } from './check-fields.js';
-import type { HandlerOptions } from './define-handler.js';
+import { defineHandler, type HandlerDefinition, type HandlerOptions } from './define-handler.js';
 
 /** A message of a topic as a processor sees it. */
 export interface TopicMessage<Data = unknown> {
@@ -35,7 +35,10 @@ export interface ProcessorResult {
 
 /** What a processor may use. It is made anew each time the processor is started. */
 export interface ProcessorContext {
-  /** Fires when the processor is stopped, or started again: this context and its Observable are over then. */
+  /**
+   * Fires when the processor is stopped, or started again: this context and its Observable are over then. When the gateway
+   * stops, what goes in completes first, and the Observable has until the drain's deadline to complete as well.
+   */
   readonly signal: AbortSignal;
   readonly log: Log;
   /**
@@ -115,6 +118,15 @@ export function isProcessorDefinition(value: unknown): value is ProcessorDefinit
   if (typeof value !== 'object' || value === null) return false;
   const { kind, [brand]: mark } = value as { kind?: unknown; [brand]?: unknown };
   return mark === true && kind === 'processor';
+}
+
+/** The route of a processor of events, whose events `handle` takes in; undefined for one of topics, which has none. */
+export function routeOf(
+  definition: ProcessorDefinition,
+  handle: (event: SluiceEvent, context: HandlerContext) => unknown,
+): HandlerDefinition | undefined {
+  const { kind, from, through, inlet, restart, ...options } = definition;
+  return typeof from === 'string' ? defineHandler({ ...options, type: from, handle }) : undefined;
 }
 
 /** The name of a processor in logs: where it takes its items from. */

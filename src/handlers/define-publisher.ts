@@ -2,7 +2,7 @@
  * How users let clients publish: a route whose events become messages of a topic. Which topics a client may publish to is
  * looked at behind the function that publishes.
  */
-import type { HandlerContext, Published, SluiceEvent } from '../model/handler.js';
+import type { Published, SluiceEvent } from '../model/handler.js';
 import { isTopic } from '../protocol/topics.js';
 import { checkRouteFields, isTypePattern, patternText, refusing } from './check-fields.js';
 import { defineHandler, type HandlerDefinition, type HandlerOptions } from './define-handler.js';
@@ -28,13 +28,8 @@ export interface PublisherDefinition extends HandlerOptions<unknown> {
   readonly [brand]: true;
 }
 
-/** Publishes for an identity. Rejects with a HandlerError where it may not, or where topic or data are none. */
-export type PublishFor = (
-  topic: string,
-  data: unknown,
-  key: string | undefined,
-  identity: string | undefined,
-) => Promise<Published>;
+/** Publishes for a client. Rejects where clients may not, or where topic or data are none. */
+export type PublishFor = (topic: string, data: unknown, key: string | undefined) => Promise<Published>;
 
 /** Declares a route that publishes. @throws TypeError naming the field that is wrong */
 export function definePublisher<Data = unknown>(publisher: Publisher<Data>): PublisherDefinition {
@@ -52,13 +47,12 @@ export function isPublisherDefinition(value: unknown): value is PublisherDefinit
 /** The handler of a publisher's route. */
 export function handlerOfPublisher(definition: PublisherDefinition, publishFor: PublishFor): HandlerDefinition {
   const { kind, topic, data, key, ...options } = definition;
-  const handle = async (event: SluiceEvent, { identity }: HandlerContext): Promise<Published> => {
+  const handle = async (event: SluiceEvent): Promise<Published> => {
     const given = event as SluiceEvent<never>;
     const at = await publishFor(
       typeof topic === 'string' ? topic : topic(given),
       data === undefined ? event.data : data(given),
       key === undefined ? event.key : key(given),
-      identity,
     );
     return { topic: at.topic, offset: at.offset, epoch: at.epoch };
   };
@@ -66,7 +60,7 @@ export function handlerOfPublisher(definition: PublisherDefinition, publishFor: 
 }
 
 function check(publisher: Omit<Publisher<never>, 'input'>): void {
-  const { type, topic, data, key, retry } = publisher;
+  const { type, topic, data, key } = publisher;
   const refuse = refusing(`publisher ${JSON.stringify(type)}`);
   if (!isTypePattern(type)) refuse('type', patternText);
   if (typeof topic !== 'function' && !(typeof topic === 'string' && isTopic(topic))) {
@@ -74,8 +68,5 @@ function check(publisher: Omit<Publisher<never>, 'input'>): void {
   }
   if (data !== undefined && typeof data !== 'function') refuse('data', 'a function of the event');
   if (key !== undefined && typeof key !== 'function') refuse('key', 'a function of the event');
-  if (retry !== undefined && !(Number.isInteger(retry.attempts) && retry.attempts >= 1)) {
-    refuse('retry.attempts', 'a whole number, 1 or more');
-  }
   checkRouteFields(publisher, refuse);
 }

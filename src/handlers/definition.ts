@@ -1,6 +1,6 @@
 /** All that users can declare: handlers, routes that publish, stream processors. */
-import { defineHandler, type HandlerDefinition, isHandlerDefinition } from './define-handler.js';
-import { isProcessorDefinition, type ProcessorDefinition } from './define-processor.js';
+import { type HandlerDefinition, isHandlerDefinition } from './define-handler.js';
+import { isProcessorDefinition, type ProcessorDefinition, routeOf } from './define-processor.js';
 import { handlerOfPublisher, isPublisherDefinition, type PublisherDefinition } from './define-publisher.js';
 
 /** One of them. */
@@ -13,10 +13,7 @@ export function isDefinition(value: unknown): value is Definition {
 
 /** The route of a definition as it is declared, to look at and not to run; a processor of topics has none. */
 export function declaredRoute(definition: Definition): HandlerDefinition | undefined {
-  if (isProcessorDefinition(definition)) {
-    const { kind, from, through, inlet, restart, ...options } = definition;
-    return typeof from === 'string' ? defineHandler({ ...options, type: from, handle: () => undefined }) : undefined;
-  }
+  if (isProcessorDefinition(definition)) return routeOf(definition, () => undefined);
   if (isPublisherDefinition(definition))
     return handlerOfPublisher(definition, () => Promise.reject(new Error('unused')));
   return definition;

@@ -9,7 +9,7 @@ export interface InletOptions<T> {
   readonly itemsMax: number;
   /** Takes one item. It must not throw. */
   readonly deliver: (item: T) => void;
-  /** Called when it may be that there is nothing left to do: after items were delivered. */
+  /** Called after items were delivered. */
   readonly onTurn: () => void;
   /** Calls back in another turn of the event loop, as setImmediate does. */
   readonly nextTurn: (callback: () => void) => void;
@@ -50,10 +50,6 @@ export class Inlet<T> {
     return this.#items.size + this.#waiters.size;
   }
 
-  get isHeld(): boolean {
-    return this.#holds > 0;
-  }
-
   get hasRoom(): boolean {
     return this.waiting < this.#options.itemsMax;
   }
@@ -76,12 +72,9 @@ export class Inlet<T> {
     this.#schedule();
   }
 
-  /** Sets what to call when it was full and is half empty again. @returns what undoes it */
-  onRoom(listener: () => void): () => void {
+  /** Sets what to call when it was full and is half empty again. */
+  onRoom(listener: () => void): void {
     this.#roomListener = listener;
-    return () => {
-      if (this.#roomListener === listener) this.#roomListener = undefined;
-    };
   }
 
   /** Delivers nothing until {@link release} was called as often. */

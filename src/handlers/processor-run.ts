@@ -17,8 +17,6 @@ export interface RunOptions<T> {
   readonly inlet: Inlet<T>;
   readonly log: Log;
   readonly onResult: (result: unknown) => void;
-  /** Called when no asynchronous work is under way any more. */
-  readonly onIdle: () => void;
   /** Not called when it is stopped. */
   readonly onEnd: (end: RunEnd) => void;
 }
@@ -31,11 +29,11 @@ export class ProcessorRun<T> {
   readonly #items = new Subject<T>();
   readonly #controller = new AbortController();
   #results: Subscription | undefined = undefined;
+  #isFinishing = false;
   #isOver = false;
   /** Of this run in the inlet; the first is that nobody listens yet. */
   #holds = 1;
   #listeners = 0;
-  /** Values that `mapAsync` works on. */
   #underWay = 0;
 
   constructor(options: RunOptions<T>) {
@@ -43,9 +41,9 @@ export class ProcessorRun<T> {
     options.inlet.hold();
   }
 
-  /** Whether asynchronous work is under way that the run knows of. */
-  get isWorking(): boolean {
-    return this.#underWay > 0;
+  /** Values that `mapAsync` works on. */
+  get working(): number {
+    return this.#underWay;
   }
 
   start(): void {
@@ -79,15 +77,28 @@ export class ProcessorRun<T> {
     }
   }
 
-  /** Completes its source, so that what is gathered leaves, and ends. */
+  /**
+   * Completes its source, so that what is gathered leaves. It takes nothing more, and ends by itself when what it returned
+   * completes, which may take as long as its asynchronous work does.
+   */
   finish(): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#isFinishing) return;
+    this.#isFinishing = true;
+    this.#hold();
     try {
       this.#items.complete();
     } catch (error) {
-      this.#options.log.warn({ err: error }, 'a processor failed when its items ended');
+      this.#end({ error });
     }
-    this.#stop();
+  }
+
+  /** Ends it at once. Leaves the inlet as held as it was before the run. */
+  stop(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    for (; this.#holds > 0; this.#holds -= 1) this.#options.inlet.release();
+    this.#controller.abort();
+    if (this.#results !== undefined) this.#unsubscribe(this.#results);
   }
 
   /** What it gets: held as long as nobody listens, for what is pushed then would be lost. */
@@ -137,7 +148,6 @@ export class ProcessorRun<T> {
         release?.();
         release = undefined;
       }
-      if (this.#underWay === 0) this.#options.onIdle();
     };
   }
 
@@ -157,17 +167,8 @@ export class ProcessorRun<T> {
 
   #end(end: RunEnd): void {
     if (this.#isOver) return;
-    this.#stop();
+    this.stop();
     this.#options.onEnd(end);
-  }
-
-  /** Leaves the inlet as held as it was before the run. */
-  #stop(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    for (; this.#holds > 0; this.#holds -= 1) this.#options.inlet.release();
-    this.#controller.abort();
-    if (this.#results !== undefined) this.#unsubscribe(this.#results);
   }
 
   #unsubscribe(results: Subscription): void {

@@ -6,9 +6,10 @@
 import type { Clock, Timer } from '../model/clock.js';
 import { HandlerError, type Log, type SluiceEvent } from '../model/handler.js';
 import type { TopicGap } from '../model/subscription.js';
-import { defineHandler, type HandlerDefinition } from './define-handler.js';
-import { defaultRestart, nameOfProcessor, type ProcessorDefinition, type TopicMessage } from './define-processor.js';
+import type { Failure } from '../protocol/error-codes.js';
+import { defaultRestart, type ProcessorDefinition, type TopicMessage } from './define-processor.js';
 import { Inlet, type Waiting } from './inlet.js';
+import { ProcessorBackoff } from './processor-backoff.js';
 import { ProcessorRun, type RunEnd } from './processor-run.js';
 import { RareLog } from './rare-log.js';
 import { type PublishResult, ResultPublisher } from './result-publisher.js';
@@ -38,51 +39,45 @@ export interface ProcessorCounts {
   readonly published: number;
   /** Results that were no messages, could not be published, or were too many at once. */
   readonly unpublished: number;
-  /** Messages of its topics that it never got. */
+  /** Messages of its topics that it never got; what it missed while it had lost its topics counts as one. */
   readonly missed: number;
   /** Times that its Observable failed or completed. */
   readonly restarts: number;
 }
 
 export class Processor {
-  readonly definition: ProcessorDefinition;
+  readonly #definition: ProcessorDefinition;
   readonly #parts: ProcessorParts;
   readonly #rareLog: RareLog;
   readonly #inlet: Inlet<ProcessorItem>;
   readonly #results: ResultPublisher;
+  readonly #backoff: ProcessorBackoff;
   #run: ProcessorRun<ProcessorItem> | undefined = undefined;
   #restart: Timer | undefined = undefined;
-  #startedAtMs = 0;
-  /** Ends in a row. */
-  #ends = 0;
   #handled = 0;
   #missed = 0;
   #restarts = 0;
-  #state: 'new' | 'started' | 'closed' = 'new';
-  #idleWaiters: (() => void)[] = [];
+  #state: 'new' | 'started' | 'finishing' | 'closed' = 'new';
 
   constructor(definition: ProcessorDefinition, parts: ProcessorParts) {
-    this.definition = definition;
+    this.#definition = definition;
     this.#parts = parts;
+    const { minMs = defaultRestart.minMs, maxMs = Math.max(minMs, defaultRestart.maxMs) } = definition.restart ?? {};
+    this.#backoff = new ProcessorBackoff({ minMs, maxMs }, parts.clock, parts.random);
     this.#rareLog = new RareLog(parts.log, parts.clock);
     this.#inlet = new Inlet({
       itemsMax: definition.inlet?.itemsMax ?? inletItems,
       deliver: (item) => this.#deliver(item),
-      onTurn: () => this.#tellIdle(),
+      onTurn: () => this.#finishRun(),
       nextTurn: parts.nextTurn ?? setImmediate,
     });
     this.#results = new ResultPublisher({
       publish: parts.publish,
       log: this.#rareLog,
       onBusy: (isBusy) => (isBusy ? this.#inlet.hold() : this.#inlet.release()),
-      onIdle: () => this.#tellIdle(),
     });
     // Until it is started, and whenever its Observable is down.
     this.#inlet.hold();
-  }
-
-  get name(): string {
-    return nameOfProcessor(this.definition);
   }
 
   /** Whether the inlet takes an item at once. */
@@ -117,6 +112,7 @@ export class Processor {
   offer(item: ProcessorItem, waiting?: Waiting): undefined | Promise<void> {
     if (this.#state === 'closed') return Promise.reject(closedError());
     const taken = this.#inlet.offer(item, waiting);
+    this.#beginAnew();
     return taken?.then(() => {
       if (this.#state === 'closed') throw closedError();
     });
@@ -130,11 +126,12 @@ export class Processor {
     if (this.#state === 'closed') return;
     // Not the entries themselves: they hold on to their encoded frames.
     for (const { topic, offset, key, data } of messages) this.#inlet.push({ topic, offset, key, data });
+    if (messages.length > 0) this.#beginAnew();
   }
 
-  /** Sets what to call when it has room again, half of its inlet. @returns what undoes it */
-  onRoom(listener: () => void): () => void {
-    return this.#inlet.onRoom(listener);
+  /** Sets what to call when it has room again, half of its inlet. */
+  onRoom(listener: () => void): void {
+    this.#inlet.onRoom(listener);
   }
 
   /** Is told of messages that will not come. */
@@ -143,44 +140,63 @@ export class Processor {
     this.#rareLog.warn('a processor misses messages', { topic, from, to, reason }, count);
   }
 
-  /**
-   * Resolves when nothing waits, nothing is being published, and no work of `mapAsync` is under way: for who stops it, has
-   * stopped giving items, and does not wait for ever, for its Observable may be down.
-   */
-  idle(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#idleWaiters.push(resolve);
-      this.#tellIdle();
-    });
+  /** Is told that it gets no messages for a while, and how many milliseconds that is. */
+  lost(why: Failure, againInMs: number): void {
+    this.#missed += 1;
+    const { code, reason, message } = why;
+    this.#rareLog.error('a processor lost its topics, and subscribes again', { code, reason, why: message, againInMs });
+  }
+
+  /** Whether nothing waits, nothing is being published, and no work of `mapAsync` is under way. */
+  get isIdle(): boolean {
+    return this.#inlet.waiting === 0 && this.#results.underWay === 0 && (this.#run?.working ?? 0) === 0;
   }
 
   /**
-   * Ends its Observable by completing what goes in, so that what it has gathered is still published; what waits in the
-   * inlet is lost, and logged.
+   * The gateway stops. As soon as nothing waits, what goes in completes, so that what its Observable has gathered is still
+   * published; it goes on until it completes. What comes later all the same begins it anew, and completes again.
    */
-  close(): void {
+  finish(): void {
+    if (this.#state === 'started') this.#state = 'finishing';
+    this.#finishRun();
+  }
+
+  /** Whether its Observable has completed after {@link finish}, and all is published. */
+  get isFinished(): boolean {
+    return this.#run === undefined && this.#restart === undefined && this.isIdle;
+  }
+
+  /**
+   * At once: what goes in completes, and what leaves in the same moment is still published. What was not handled is lost,
+   * and logged with how much it was.
+   * @param behind messages of its topics that had not come to its inlet
+   */
+  close(behind = 0): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#restart?.clear();
+    this.#restart = undefined;
     this.#run?.finish();
+    const working = this.#run?.working ?? 0;
+    this.#run?.stop();
     this.#run = undefined;
     // Nothing is delivered any more.
     this.#inlet.hold();
-    const items = this.#inlet.clear();
-    if (items > 0) this.#parts.log.warn({ items }, 'a processor was closed while items waited for it');
+    const items = this.#inlet.clear() + behind;
     this.#rareLog.flush();
-    this.#tellIdle();
+    if (items + working > 0) {
+      this.#parts.log.warn({ items, working }, 'a processor was stopped: so many items were not handled');
+    }
   }
 
   #startRun(): void {
     this.#restart = undefined;
-    this.#startedAtMs = this.#parts.clock.nowMs();
+    this.#backoff.began();
     const run = new ProcessorRun<ProcessorItem>({
-      definition: this.definition,
+      definition: this.#definition,
       inlet: this.#inlet,
       log: this.#parts.log,
       onResult: (result) => this.#results.take(result),
-      onIdle: () => this.#tellIdle(),
       onEnd: (end) => this.#runEnded(end),
     });
     this.#run = run;
@@ -191,20 +207,20 @@ export class Processor {
 
   #runEnded(end: RunEnd): void {
     this.#run = undefined;
-    if (this.#state === 'closed') return;
+    const { clock, log } = this.#parts;
+    const waiting = this.#inlet.waiting;
+    if (this.#state === 'closed' || (this.#state === 'finishing' && waiting === 0)) {
+      if (end !== 'completed') log.error({ err: end.error }, 'the Observable of a processor failed at its end');
+      this.#inlet.hold();
+      return;
+    }
     this.#inlet.hold();
     this.#restarts += 1;
-    const { minMs = defaultRestart.minMs, maxMs = Math.max(minMs, defaultRestart.maxMs) } =
-      this.definition.restart ?? {};
-    const { clock, log, random } = this.#parts;
-    if (clock.nowMs() - this.#startedAtMs >= maxMs) this.#ends = 0;
-    this.#ends += 1;
-    const boundMs = Math.min(maxMs, minMs * 2 ** this.#ends);
-    const delayMs = Math.round(minMs + random() * (boundMs - minMs));
-    const fields = { waiting: this.#inlet.waiting, startsInMs: delayMs };
+    const startsInMs = this.#backoff.ended();
+    const fields = { waiting, startsInMs };
     if (end === 'completed') log.warn(fields, 'the Observable of a processor completed; it is started again');
     else log.error({ err: end.error, ...fields }, 'the Observable of a processor failed; it is started again');
-    this.#restart = clock.after(delayMs, () => this.#startRun());
+    this.#restart = clock.after(startsInMs, () => this.#startRun());
   }
 
   #deliver(item: ProcessorItem): void {
@@ -212,20 +228,18 @@ export class Processor {
     this.#run?.push(item);
   }
 
-  #tellIdle(): void {
-    if (this.#idleWaiters.length === 0) return;
-    if (this.#inlet.waiting > 0 || this.#results.underWay > 0 || this.#run?.isWorking === true) return;
-    const waiters = this.#idleWaiters;
-    this.#idleWaiters = [];
-    for (const resolve of waiters) resolve();
+  /** When the gateway stops, and all that came was given to its Observable. */
+  #finishRun(): void {
+    if (this.#state !== 'finishing' || this.#inlet.waiting > 0) return;
+    this.#restart?.clear();
+    this.#restart = undefined;
+    this.#run?.finish();
   }
-}
 
-/** The handler of the route of a processor of events: an event ends, without a value, when the inlet took it. */
-export function handlerOfProcessor(processor: Processor): HandlerDefinition {
-  const { kind, from, through, inlet, restart, ...options } = processor.definition;
-  if (typeof from !== 'string') throw new TypeError(`the processor of the topic ${from.topic} has no route`);
-  return defineHandler({ ...options, type: from, handle: (event, context) => processor.offer(event, context) });
+  /** Something came though it had finished: from a processor that finished later. */
+  #beginAnew(): void {
+    if (this.#state === 'finishing' && this.#run === undefined && this.#restart === undefined) this.#startRun();
+  }
 }
 
 const inletItems = 1024;

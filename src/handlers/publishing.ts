@@ -1,30 +1,22 @@
 /** How handlers publish: a promise they may await or not, which rejects with what a client would be told. */
-import { HandlerError, type Log, type Publish, type Published } from '../model/handler.js';
+import { HandlerError, type Publish, type Published } from '../model/handler.js';
 import type { LogEntry } from '../model/topic-log.js';
 import type { Failure } from '../protocol/error-codes.js';
+import type { RareLog } from './rare-log.js';
 
 type Answer = LogEntry | Failure;
 
 /** Structurally part of the topics. */
 export type TopicPublish = (topic: string, data: unknown, key: string | undefined) => Answer | Promise<Answer>;
 
-/** Failures are logged at most this often: a loop that publishes nonsense must not fill the log. */
-const logEveryMs = 1000;
-
-/** Makes `ctx.publish`. What fails is logged too, since nobody may be waiting for it. */
-export function publishing(publish: TopicPublish, log: Log, nowMs: () => number): Publish {
-  let loggedAtMs = -logEveryMs;
-  let unlogged = 0;
-  const failed = (topic: string, error: unknown): void => {
-    unlogged += 1;
-    if (nowMs() - loggedAtMs < logEveryMs) return;
-    loggedAtMs = nowMs();
-    log.warn({ err: error, topic, failed: unlogged }, 'messages were not published');
-    unlogged = 0;
-  };
+/**
+ * Makes `ctx.publish`. What fails is logged too, since nobody may be waiting for it; rarely, for a loop that publishes
+ * nonsense must not fill the log.
+ */
+export function publishing(publish: TopicPublish, log: RareLog): Publish {
   return (topic, data, { key } = {}) => {
     const published = publishOne(publish, topic, data, key);
-    published.catch((error: unknown) => failed(topic, error));
+    published.catch((error: unknown) => log.warn('messages were not published', { err: error, topic }));
     return published;
   };
 }
@@ -52,6 +44,8 @@ export async function publishOne(
   return { topic: answer.topic, epoch: answer.epoch, offset: answer.offset };
 }
 
-function asError({ code, message, retry }: Failure): HandlerError {
-  return new HandlerError(code, message, { temporary: retry === 'backoff' });
+/** Which bound was reached stands in the details: what a handler throws has no other place for it. */
+function asError({ code, message, retry, reason, details }: Failure): HandlerError {
+  const temporary = retry === 'backoff';
+  return new HandlerError(code, message, { temporary, details: reason === undefined ? details : { reason } });
 }

@@ -9,8 +9,6 @@ export interface ResultPublisherOptions {
   readonly log: RareLog;
   /** Called with true when so many are under way that no more should come, and with false when that is over. */
   readonly onBusy: (isBusy: boolean) => void;
-  /** Called when none is under way any more. */
-  readonly onIdle: () => void;
 }
 
 /** Results under way from which on the inlet is held. */
@@ -81,7 +79,6 @@ export class ResultPublisher {
   #settled(): void {
     this.underWay -= 1;
     if (this.underWay < busyAt) this.#tell(false);
-    if (this.underWay === 0) this.#options.onIdle();
   }
 
   #tell(isBusy: boolean): void {

@@ -1,6 +1,9 @@
 /** Time, owned: everything that waits or measures takes it from a {@link Clock}, so that tests can hold it still. */
 import type { LoopTurn } from './loop-turn.js';
 
+/** Milliseconds: the longest a timer of Node can be set to, 24.8 days. What is longer would be over at once. */
+export const timerMsMax = 2 ** 31 - 1;
+
 /** A timer that can be cleared. */
 export interface Timer {
   clear(): void;
@@ -16,7 +19,7 @@ export interface Clock {
   turnMs(): number;
   /** From one of these to milliseconds since the epoch. */
   epochMs(atMs: number): number;
-  /** Calls back once, `delayMs` from now. The timer does not keep the process alive. */
+  /** Calls back once, `delayMs` from now, at most {@link timerMsMax}. The timer does not keep the process alive. */
   after(delayMs: number, callback: () => void): Timer;
 }
 

@@ -94,6 +94,8 @@ export class EventRecord {
   idem: IdempotencyKey | undefined = undefined;
   /** Another with its key ended, or runs: it waits for that one's outcome, and is in no queue. */
   isDuplicate = false;
+  /** Nobody waits for it any more, but its outcome is to be remembered. */
+  isAbandoned = false;
   run: Run | undefined = undefined;
   stream: StreamHandle | undefined = undefined;
   failure: Failure | undefined = undefined;

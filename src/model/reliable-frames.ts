@@ -3,8 +3,6 @@ import type { Payload } from './codec.js';
 import type { Outbox } from './outbox.js';
 
 export interface ReliableFrames {
-  /** Bytes kept. */
-  readonly bytes: number;
   /** Some of what is kept has still to be sent on this socket: nothing may overtake it that belongs behind it. */
   readonly isResending: boolean;
   /** Numbers a frame and keeps it; it leaves at once, or behind those that are being sent again. */

@@ -19,12 +19,16 @@ export interface SubscribeRequest {
   readonly id?: number | string | undefined;
   /** What to do when messages outrun its credit, or its room. */
   readonly overflow: Overflow;
+  /** A part of the gateway itself: topics it may be behind in have no bound but that of all topics. */
+  readonly isTrusted?: boolean;
 }
 
 export interface Subscription {
   readonly request: SubscribeRequest;
   /** Until it is closed or has failed. */
   readonly isOpen: boolean;
+  /** Messages of its topics that it has not come to. O(topics it is behind in). */
+  readonly behind: number;
   /** Absolute count of messages allowed in all; never lowers. Nothing where it is unmetered. */
   pull(max: number): void;
   /** Its subscriber has room again. */

@@ -73,9 +73,11 @@ export function conflate<T, R, K = undefined>(options: ConflateOptions<T, R, K>)
       const take = (value: T): void => {
         const key = keyOf(value);
         const place = active.has(key) ? behind : waiting;
+        // While others are being started it may have to wait for them, though there be slots.
+        const mustWait = place === behind || active.size >= concurrency || isStarting;
         let leftOut: [T] | undefined;
         if (place.has(key)) leftOut = [place.get(key) as T];
-        else if (waiting.size + behind.size >= keysMax) {
+        else if (mustWait && waiting.size + behind.size >= keysMax) {
           const full = waiting.size > 0 ? waiting : behind;
           const [longest] = full;
           if (longest !== undefined) {

@@ -45,6 +45,14 @@ export function covers(pattern: string, covered: string): boolean {
   return tokens.length === wanted.length;
 }
 
+/**
+ * The same for patterns of topics: a `*` or `>` in front stands for no reserved topic, so whoever wants the gateway's own
+ * says so. Of a pattern that is covered only the topics count that it stands for.
+ */
+export function coversTopics(pattern: string, covered: string): boolean {
+  return !(isReserved(covered) && beginsOpen(pattern)) && covers(pattern, covered);
+}
+
 /** Orders patterns by how much they say, the least first: more literal tokens first, then more tokens, then no `>`. */
 export function bySpecificity(a: string, b: string): number {
   const weigh = (pattern: string) => {
@@ -53,6 +61,11 @@ export function bySpecificity(a: string, b: string): number {
     return literal * 1000 + tokens.length * 2 + (tokens.at(-1) === '>' ? 0 : 1);
   };
   return weigh(a) - weigh(b);
+}
+
+/** Whether the first token of a pattern is a `*`, or a `>`. */
+function beginsOpen(pattern: string): boolean {
+  return pattern.startsWith('*') || pattern.startsWith('>');
 }
 
 /** A letter, a digit, `_` or `-`. */

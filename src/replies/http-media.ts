@@ -53,8 +53,25 @@ export function failureReply(
 ): void {
   const headers: Record<string, string> = { 'Content-Type': encoding.contentType };
   if (why.afterMs !== undefined) headers['Retry-After'] = String(Math.ceil(why.afterMs / 1000));
-  exchange.respond(status, headers, encoding.encode(why));
+  exchange.respond(
+    status,
+    headers,
+    withoutBadDetails(why, (told) => encoding.encode(told)),
+  );
 }
+
+/** A handler may give its failure any details, even a cycle: the client is then told the rest. */
+export function withoutBadDetails<T>(why: Failure, encode: (why: Failure) => T): T {
+  try {
+    return encode(why);
+  } catch {
+    const { details: _, ...rest } = why;
+    return encode(rest);
+  }
+}
+
+/** Head of an answer of server-sent events. */
+export const streamHeaders = Object.freeze({ 'Content-Type': mediaTypes.stream, 'Cache-Control': 'no-store' });
 
 /** What {@link failureReply} would decide by itself. */
 export interface FailureReplyOptions {

@@ -8,6 +8,7 @@ import type { EventRecord, Origin } from '../model/event-record.js';
 import type { HttpExchange } from '../model/transport.js';
 import { errorCodes, type Failure, failure } from '../protocol/error-codes.js';
 import type { GapReason } from '../protocol/frames.js';
+import { failureReply, streamHeaders, withoutBadDetails } from './http-media.js';
 import { streamNotAccepted } from './open-stream.js';
 
 export interface HttpReplyParts {
@@ -147,10 +148,8 @@ export class HttpReply implements Origin {
   }
 
   #fail(why: Failure, status: number): void {
-    const { exchange, encodeBody, contentType } = this.#parts;
-    const headers: Record<string, string> = { 'Content-Type': contentType };
-    if (why.afterMs !== undefined) headers['Retry-After'] = String(Math.ceil(why.afterMs / 1000));
-    exchange.respond(status, headers, withoutBadDetails(why, encodeBody));
+    const { exchange, encodeBody: encode, contentType } = this.#parts;
+    failureReply(exchange, why, { status, encoding: { contentType, encode } });
   }
 
   #endStream(record: EventRecord): void {
@@ -178,20 +177,10 @@ export class HttpReply implements Origin {
     const { exchange } = this.#parts;
     if (!this.#isStarted) {
       this.#isStarted = true;
-      exchange.start(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+      exchange.start(200, streamHeaders);
     }
     const id = n === undefined || n < 0 ? '' : `id: ${n}\n`;
     if (!exchange.write(`event: ${event}\n${id}data: ${frame}\n\n`)) this.#hasRoom = false;
-  }
-}
-
-/** A handler may give its failure any details, even a cycle: the client is then told the rest. */
-function withoutBadDetails<T>(why: Failure, encode: (why: Failure) => T): T {
-  try {
-    return encode(why);
-  } catch {
-    const { details: _, ...rest } = why;
-    return encode(rest);
   }
 }
 

@@ -9,7 +9,7 @@ import type { HttpExchange } from '../model/transport.js';
 import { type Failure, failure } from '../protocol/error-codes.js';
 import type { ServerFrame } from '../protocol/frames.js';
 import { type BundleText, eventText, idLine } from './event-text.js';
-import { mediaTypes } from './http-media.js';
+import { streamHeaders } from './http-media.js';
 
 export interface TopicStreamParts {
   readonly exchange: HttpExchange;
@@ -23,9 +23,6 @@ export interface TopicStreamParts {
   /** Nothing is sent any more. Called once. */
   readonly onClosed: (stream: TopicStream) => void;
 }
-
-/** Head of an answer of server-sent events. */
-export const streamHeaders = Object.freeze({ 'Content-Type': mediaTypes.stream, 'Cache-Control': 'no-store' });
 
 /** Id in frames that name their operation: the request is the only one there is. */
 const nameless = 0;

@@ -4,6 +4,7 @@
  */
 import type { Clock, Timer } from '../model/clock.js';
 import type { Codec } from '../model/codec.js';
+import { departureMs } from '../model/departure.js';
 import type { Subscriber, Subscription } from '../model/subscription.js';
 import type { HttpExchange } from '../model/transport.js';
 import type { Failure } from '../protocol/error-codes.js';
@@ -32,8 +33,6 @@ const keepAliveMs = 15_000;
 const tickMs = 1000;
 /** Part of the streams that is written to in one tick: all of them may have come at once. */
 const tickShare = 1 / 8;
-/** Time between two clients that are asked to come back, where there is time for that. */
-const slotMs = 5;
 
 export class TopicStreams {
   readonly #options: TopicStreamsOptions;
@@ -79,11 +78,9 @@ export class TopicStreams {
    * @param untilMs when the gateway is gone, from now
    */
   goAway(spreadMs: number, untilMs: number): void {
-    const stepMs = Math.min(slotMs, spreadMs / Math.max(1, this.#open.size));
-    let index = 0;
-    for (const stream of [...this.#open]) {
-      stream.goAway(Math.round(stepMs * index), Math.round(untilMs));
-      index += 1;
+    const streams = [...this.#open];
+    for (const [index, stream] of streams.entries()) {
+      stream.goAway(departureMs(index, streams.length, spreadMs), Math.round(untilMs));
     }
   }
 

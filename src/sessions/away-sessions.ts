@@ -69,6 +69,7 @@ export class AwaySessions {
   }
 
   #wait(untilMs: number): void {
+    this.#timer?.clear();
     this.#timer = this.#clock.after(Math.max(1, untilMs - this.#clock.nowMs()), () => this.#expire());
   }
 

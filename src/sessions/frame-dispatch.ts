@@ -70,15 +70,14 @@ export class FrameDispatch {
     }
     if (!connection.session.isWelcomed) this.#welcomeFirst(connection);
     const { session } = connection;
+    if (isMap(frame) && frame.id != null) session.framesWithId += 1;
     if (op === 'event') {
-      const fields = frame as unknown as EventFields;
-      if (fields.id != null) session.framesWithId += 1;
-      this.#events.enter(session, fields, bytes);
+      this.#events.enter(session, frame as unknown as EventFields, bytes);
       return;
     }
     const bad = this.#ports.asBadFrame(frame);
     if (bad !== undefined) {
-      if (bad.hasId) session.framesWithId += 1;
+      if (bad.hasId && bad.id === undefined) session.framesWithId += 1;
       this.#events.refuseBad(session, bad);
     } else if (typeof op !== 'string') session.sendError(undefined, notAFrame(frame));
     else this.#other(session, frame as Frame);
@@ -103,7 +102,6 @@ export class FrameDispatch {
 
   #other(session: Session, frame: Frame): void {
     const { op } = frame;
-    if (frame.id != null) session.framesWithId += 1;
     const problem = invalidFrame(frame);
     if (problem !== undefined) {
       malformedFrame(session, frame, problem);

@@ -4,6 +4,7 @@ import type { Clock, Timer } from '../model/clock.js';
 import type { Codec } from '../model/codec.js';
 import type { Counters } from '../model/counters.js';
 import { CreditWindow } from '../model/credit-window.js';
+import { departureMs } from '../model/departure.js';
 import type { EventRecord } from '../model/event-record.js';
 import type { LoopTurn } from '../model/loop-turn.js';
 import type { Outbox } from '../model/outbox.js';
@@ -47,8 +48,6 @@ export interface SessionsOptions {
 
 /** Milliseconds between rounds, for idle credit and keep-alive; shorter where the keep-alive is. */
 const roundMsMax = 1000;
-/** Milliseconds between the times at which two clients are asked to go: 200 of them come back in a second. */
-const slotMs = 5;
 
 export class Sessions {
   readonly #ports: SessionsPorts;
@@ -62,7 +61,8 @@ export class Sessions {
   /** Their clients are told their credit when the turn ends; each is in here once. */
   #creditUntold: Session[] = [];
   #timer: Timer | undefined = undefined;
-  #isDraining = false;
+  /** While draining: when what is left is closed. */
+  #closesAtMs: number | undefined = undefined;
 
   constructor(ports: SessionsPorts, options: SessionsOptions) {
     this.#ports = ports;
@@ -115,13 +115,14 @@ export class Sessions {
     const { resumeMs } = this.#options;
     if (typeof resume === 'object' && resume !== null && this.#takeUp(connection, resume)) return;
     const { session } = connection;
-    if (resume != null && resume !== false && resumeMs > 0 && !this.#isDraining) {
+    if (resume != null && resume !== false && resumeMs > 0 && this.#closesAtMs === undefined) {
       const frames = this.#ports.framesFor(session.codec, session.outbox);
       session.resumable = { secret: randomBytes(18).toString('base64url'), frames };
       this.#resumable.set(session.id, session);
     }
     session.isWelcomed = true;
     this.#welcome(session, false);
+    if (this.#closesAtMs !== undefined) this.#sendAway(session, this.#closesAtMs);
   }
 
   /** The socket is gone: its session ends, or waits for its client. */
@@ -133,7 +134,7 @@ export class Sessions {
     connection.outbox.closed();
     const { session } = connection;
     if (!isCurrent(connection)) return;
-    if (session.resumable === undefined || this.#isDraining || isFinalClose(code)) {
+    if (session.resumable === undefined || this.#closesAtMs !== undefined || isFinalClose(code)) {
       this.#end(session);
       return;
     }
@@ -153,21 +154,18 @@ export class Sessions {
   }
 
   /**
-   * Asks every client to go, each at its own time, so that they do not all come back at once: the slots are as far
-   * apart as `spreadMs` allows, and no farther than needed. Who is away cannot come back here any more.
+   * Asks every client to go, each at its own time. Who is away cannot come back here any more.
    * @param untilMs when what is left will be closed
    */
   goAway(spreadMs: number, untilMs: number): void {
-    this.#isDraining = true;
-    this.#away.endAll();
     const nowMs = this.#ports.clock.nowMs();
-    const stepMs = Math.min(slotMs, spreadMs / Math.max(1, this.#connections.size));
+    this.#closesAtMs = nowMs + untilMs;
+    this.#away.endAll();
     let index = 0;
     for (const { session } of this.#connections) {
-      const afterMs = Math.round(stepMs * index);
+      session.leavesAtMs = nowMs + departureMs(index, this.#connections.size, spreadMs);
       index += 1;
-      session.leavesAtMs = nowMs + afterMs;
-      if (session.isWelcomed) session.send({ op: 'goaway', afterMs, untilMs: Math.round(untilMs) });
+      if (session.isWelcomed) this.#sendAway(session, this.#closesAtMs);
     }
   }
 
@@ -192,7 +190,7 @@ export class Sessions {
 
   /** Puts an earlier session on this connection, in the place of its own. @returns false when that cannot be */
   #takeUp(connection: Connection, asked: { session: string; secret: string; received: number }): boolean {
-    const session = this.#resumable.get(asked.session);
+    const session = this.#closesAtMs === undefined ? this.#resumable.get(asked.session) : undefined;
     if (session?.resumable === undefined || session.codec !== connection.codec) return false;
     const { secret, frames } = session.resumable;
     if (!isSame(secret, asked.secret) || !frames.canResumeBehind(asked.received)) return false;
@@ -230,6 +228,12 @@ export class Sessions {
       payloadBytesMax: this.#options.payloadBytesMax,
       resumeMs: resumable === undefined ? 0 : this.#options.resumeMs,
     });
+  }
+
+  #sendAway(session: Session, closesAtMs: number): void {
+    const nowMs = this.#ports.clock.nowMs();
+    const afterMs = Math.max(0, Math.round(session.leavesAtMs - nowMs));
+    session.send({ op: 'goaway', afterMs, untilMs: Math.max(0, Math.round(closesAtMs - nowMs)) });
   }
 
   /** The events whose answers it waited for are ended, its credit is free. */

@@ -39,6 +39,10 @@ export class TopicEntrance {
       credit: frame.credit ?? undefined,
       overflow: frame.overflow ?? 'wait',
     };
-    reader.subscription = this.#ports.subscribe(request, reader);
+    const subscription = this.#ports.subscribe(request, reader);
+    reader.subscription = subscription;
+    // Telling the client that it is open may have ended its socket, before it was known here.
+    if (session.isEnded) subscription.close();
+    else if (session.awayUntilMs !== 0) subscription.setPresent(false);
   }
 }

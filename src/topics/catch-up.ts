@@ -57,6 +57,8 @@ export class CatchUp {
       const subscription = queue[next] as TopicSubscription;
       next += 1;
       subscription.isQueued = false;
+      // It asked again from within a turn of its own; the answer wakes it.
+      if (subscription.isReading) continue;
       left -= this.#advance(subscription);
     }
     if (next < queue.length) this.#queue = queue.slice(next).concat(this.#queue);
@@ -93,8 +95,14 @@ export class CatchUp {
   /** The place at which it can be delivered to; undefined when there is none, or not now. */
   #ready(subscription: TopicSubscription): TopicCursor | undefined {
     const { lags, feed } = this.#parts;
+    let left = turnEntriesMax;
     for (let cursor = subscription.nextCursor; cursor !== undefined; cursor = subscription.nextCursor) {
       const { topic } = cursor;
+      if (left === 0) {
+        if (!subscription.isQueued) this.#enqueue(subscription);
+        return undefined;
+      }
+      left -= 1;
       subscription.renew(cursor);
       if (cursor.isReset) {
         if (!subscription.subscriber.hasRoom) return undefined;
@@ -155,6 +163,6 @@ export class CatchUp {
       return;
     }
     this.#parts.pages.take(subscription, cursor, page);
-    this.#parts.lags.rotate(subscription, cursor);
+    this.#parts.lags.moved(subscription, cursor);
   }
 }

@@ -1,5 +1,7 @@
 /** A place in a log, of a subscription that is not at its head. Where there is none, it is. */
 
+import type { Linked } from '../collections/linked-list.js';
+
 /** What a cursor knows of its topic. */
 export interface CursorTopic {
   readonly name: string;
@@ -7,7 +9,7 @@ export interface CursorTopic {
   readonly flushed: number;
 }
 
-export class Cursor<T extends CursorTopic> {
+export class Cursor<T extends CursorTopic> implements Linked<Cursor<T>> {
   readonly topic: T;
   epoch: string;
   /** Everything up to here was delivered, or told as missing. */
@@ -18,10 +20,12 @@ export class Cursor<T extends CursorTopic> {
   isReset = false;
   /** Changes whenever the place is changed by something else than reading: what was read before is void. */
   ticket = 0;
-  /** What was asked of the log last: behind which offset, how many, and how far the topic had come. */
+  /** What was asked of the log last: behind which offset, and how far the topic had come. */
   askedAfter = 0;
-  askedMax = 0;
   askedUpTo = 0;
+  queueHome: unknown = undefined;
+  queuePrevious: Cursor<T> | undefined = undefined;
+  queueNext: Cursor<T> | undefined = undefined;
 
   constructor(topic: T, offset: number, replayTo: number) {
     this.topic = topic;

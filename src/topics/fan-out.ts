@@ -73,10 +73,6 @@ export class FanOut {
       else this.#restart(topic, entry.epoch);
       topic.formerEpoch = undefined;
     }
-    if (topic.isAsked) {
-      topic.isAsked = false;
-      if (entry.offset <= topic.head) this.#fallInPatterns(topic, this.#parts.table.matching(topic), entry.offset - 1);
-    }
     if (entry.offset <= topic.head) return;
     if (entry.offset > topic.head + 1) this.#skip(topic, entry.offset - 1);
     topic.head = entry.offset;

@@ -50,8 +50,11 @@ function goBackInAll(subscription: TopicSubscription, { trails }: Marks, { table
     if (trail.at <= trail.confirmed) continue;
     const topic = table.hold(name);
     if (topic.epoch === undefined) topic.begin(trail.epoch, trail.at);
-    const cursor = lags.fallIn(subscription, topic, trail.confirmed);
-    if (cursor !== undefined) cursor.replayTo = trail.at;
+    const isAnew = topic.epoch !== trail.epoch;
+    const cursor = lags.fallIn(subscription, topic, isAnew ? 0 : trail.confirmed);
+    // Its offsets are those of a log that is no more: nothing of it can come again.
+    if (isAnew) cursor?.restart(cursor.epoch);
+    else if (cursor !== undefined) cursor.replayTo = trail.at;
     table.release(topic);
   }
 }

@@ -2,11 +2,9 @@
 import { failure } from '../protocol/error-codes.js';
 import { limits } from '../protocol/limits.js';
 import { Cursor } from './cursor.js';
+import { Cursors } from './cursors.js';
 import type { SubscribedTopic, TopicCursor, TopicSubscription } from './topic-subscription.js';
 import type { TopicTable } from './topic-table.js';
-
-/** Topics a pattern may be behind in. */
-const cursorsMax = 1024;
 
 export class Lags {
   readonly #table: TopicTable<TopicSubscription>;
@@ -38,16 +36,16 @@ export class Lags {
   /** The same for one topic of a pattern. Behind in too many, it fails. */
   fallIn(subscription: TopicSubscription, topic: SubscribedTopic, offset: number): TopicCursor | undefined {
     const size = subscription.cursors?.size ?? 0;
-    if (size >= cursorsMax) {
-      subscription.fail(overflowed(`behind in more than ${cursorsMax} topics`));
+    if (size >= subscription.behindMax) {
+      subscription.fail(overflowed(`behind in more than ${subscription.behindMax} topics`));
       return undefined;
     }
     const held = this.#table.hold(topic.name);
     // What was put aside meanwhile comes back as it was.
     if (held.epoch === undefined && topic.epoch !== undefined) held.begin(topic.epoch, topic.flushed);
     const cursor = new Cursor(held, offset, offset);
-    subscription.cursors ??= new Map();
-    subscription.cursors.set(topic.name, cursor);
+    subscription.cursors ??= new Cursors();
+    subscription.cursors.add(cursor);
     if (size === 0) this.count += 1;
     subscription.marks?.leaveTrail(held, offset);
     return cursor;
@@ -67,17 +65,18 @@ export class Lags {
   }
 
   /** It is not open any more. */
-  end(subscription: TopicSubscription): void {
+  forget(subscription: TopicSubscription): void {
     if (subscription.cursor !== undefined) this.#drop(subscription);
     if (subscription.cursors === undefined) return;
     for (const cursor of [...subscription.cursors.values()]) this.#dropIn(subscription, cursor);
   }
 
-  /** Other topics of its pattern come first next time. */
-  rotate(subscription: TopicSubscription, cursor: TopicCursor): void {
-    const { cursors } = subscription;
-    if (cursors === undefined || cursors.size < 2 || !cursors.delete(cursor.topic.name)) return;
-    cursors.set(cursor.topic.name, cursor);
+  /** It was read on: it may be at the head now, else other topics of its pattern come first next time. */
+  moved(subscription: TopicSubscription, cursor: TopicCursor): void {
+    const { topic, isReset } = cursor;
+    const isThere = cursor.epoch === topic.epoch && cursor.offset === topic.flushed && !isReset;
+    if (isThere && subscription.has(cursor)) this.caughtUp(subscription, cursor);
+    else subscription.cursors?.rotate(cursor);
   }
 
   /** Ends those of a topic for which more waits than their policy, `close`, allows. */
@@ -93,13 +92,17 @@ export class Lags {
   }
 
   #checkWaiting(subscription: TopicSubscription): void {
+    if (subscription.canTake) return;
     let waiting = 0;
     if (subscription.cursor !== undefined) waiting = waitingAt(subscription, subscription.cursor);
     if (subscription.cursors !== undefined) {
-      for (const cursor of subscription.cursors.values()) waiting += waitingAt(subscription, cursor);
+      for (const cursor of subscription.cursors.values()) {
+        waiting += waitingAt(subscription, cursor);
+        if (waiting > limits.streamWaitingMax) break;
+      }
     }
-    if (waiting <= limits.streamWaitingMax || subscription.canTake) return;
-    subscription.fail(overflowed(`more than ${limits.streamWaitingMax} messages wait`));
+    if (waiting > limits.streamWaitingMax)
+      subscription.fail(overflowed(`more than ${limits.streamWaitingMax} messages wait`));
   }
 
   #drop(subscription: TopicSubscription): void {
@@ -110,7 +113,7 @@ export class Lags {
   }
 
   #dropIn(subscription: TopicSubscription, cursor: TopicCursor): void {
-    subscription.cursors?.delete(cursor.topic.name);
+    subscription.cursors?.remove(cursor);
     if (subscription.cursors?.size === 0) {
       subscription.cursors = undefined;
       this.count -= 1;

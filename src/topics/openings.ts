@@ -80,10 +80,8 @@ export class Openings {
 
   #found(subscription: TopicSubscription, topic: SubscribedTopic, position: LogPosition): void {
     const { fanOut, lags, wake, onOpen } = this.#parts;
-    if (topic.epoch === undefined) {
-      topic.begin(position.epoch, position.last);
-      topic.isAsked = true;
-    } else fanOut.reset(topic.name, position.epoch);
+    if (topic.epoch === undefined) topic.begin(position.epoch, position.last);
+    else fanOut.reset(topic.name, position.epoch);
     const { offset, recovered } = startOf(subscription, position);
     if (offset === topic.flushed) topic.join(subscription);
     else lags.fall(subscription, offset, subscription.request.overflow === 'close' ? position.last : offset);

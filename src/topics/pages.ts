@@ -27,7 +27,6 @@ export class Pages {
     const isReplay = cursor.offset < cursor.replayTo;
     if (isReplay) max = Math.min(max, cursor.replayTo - cursor.offset);
     const isDropping = !isReplay && subscription.request.overflow === 'drop';
-    cursor.askedMax = max;
     cursor.askedUpTo = topic.flushed;
     cursor.askedAfter = isDropping ? Math.max(cursor.offset, topic.flushed - limits.streamWaitingMax) : cursor.offset;
     return isConflating(subscription, cursor)
@@ -91,6 +90,10 @@ export class Pages {
   #takeLatest(subscription: TopicSubscription, cursor: TopicCursor, page: LogPage): void {
     const { ticket } = cursor;
     const upTo = cursor.topic.flushed;
+    if (!subscription.canTake) return;
+    // What the log lost has no newer one that would say it: only what is held is conflated.
+    this.#miss(subscription, cursor, { to: Math.min(page.first - 1, upTo), reason: 'expired' });
+    if (cursor.ticket !== ticket || !subscription.canTake) return;
     const all = page.entries;
     let within = all.length;
     while (within > 0 && (all[within - 1] as LogEntry).offset > upTo) within -= 1;
@@ -113,7 +116,7 @@ export class Pages {
     } while (next < entries.length && cursor.ticket === ticket);
   }
 
-  /** One gap for all that is missing up to an offset, and then what is not. */
+  /** One gap for all that is superseded up to an offset, and then what is not. */
   #conflate(subscription: TopicSubscription, cursor: TopicCursor, chunk: readonly LogEntry[], to: number): void {
     const { ticket } = cursor;
     const from = cursor.offset + 1;

@@ -1,7 +1,9 @@
 /**
- * From patterns to values, by tokens: finding all patterns that cover a name costs the nodes on its paths, however many
+ * From patterns of topics to values, by tokens: finding all patterns that cover a name costs the nodes on its paths, however many
  * patterns there are. A node is met on one path only, so wildcards cannot make it worse than all nodes.
  */
+import { isReserved } from '../protocol/topics.js';
+
 interface Node<T> {
   readonly parent: Node<T> | undefined;
   readonly token: string;
@@ -62,9 +64,14 @@ export class PatternTrie<T> {
     this.#prune(at);
   }
 
-  /** Puts the values of all patterns that cover a name into an array; each once, if it is in once. */
+  /**
+   * Puts the values of all patterns that cover a name into an array; each once, if it is in once. A name that is reserved
+   * is covered by those only that begin with its first token.
+   */
   collect(name: string, into: T[]): void {
-    if (this.#size > 0) collectFrom(this.#root, name, 0, into);
+    if (this.#size === 0) return;
+    if (isReserved(name)) collectSame(this.#root, name, 0, into);
+    else collectFrom(this.#root, name, 0, into);
   }
 
   #child(parent: Node<T>, token: string): Node<T> {
@@ -106,10 +113,16 @@ function collectFrom<T>(at: Node<T>, name: string, start: number, into: T[]): vo
   }
   if (at.rests !== undefined) for (const value of at.rests) into.push(value);
   if (at.children === undefined) return;
-  const dot = name.indexOf('.', start);
-  const end = dot < 0 ? name.length : dot;
-  const same = at.children.get(name.slice(start, end));
-  if (same !== undefined) collectFrom(same, name, end + 1, into);
+  const end = collectSame(at, name, start, into);
   const any = at.children.get('*');
   if (any !== undefined) collectFrom(any, name, end + 1, into);
+}
+
+/** Of those that go on with the next token itself. @returns where that ends */
+function collectSame<T>(at: Node<T>, name: string, start: number, into: T[]): number {
+  const dot = name.indexOf('.', start);
+  const end = dot < 0 ? name.length : dot;
+  const same = at.children?.get(name.slice(start, end));
+  if (same !== undefined) collectFrom(same, name, end + 1, into);
+  return end;
 }

@@ -1,5 +1,6 @@
 /** What is published: looked at, measured, and appended to its log. Handing it out is the log's follower's business. */
 import type { Codec, Payload } from '../model/codec.js';
+import { memorySize } from '../model/memory-size.js';
 import type { LogEntry } from '../model/topic-log.js';
 import { type Failure, failure } from '../protocol/error-codes.js';
 import { limits } from '../protocol/limits.js';
@@ -22,8 +23,8 @@ export interface PublisherParts {
 
 /** What an entry takes in memory besides its data and its frame, about: the entry itself, its fields, its place in a log. */
 export const entryOverheadBytes = 200;
-/** As its frame is kept beside its data once somebody got it. */
-const copies = 2;
+/** Bytes of data for each character of its JSON at most, `[{},{},…]` has 20: where it hides more, it does not count. */
+const dataBytesPerChar = 24;
 
 export class Publisher {
   readonly #parts: PublisherParts;
@@ -55,7 +56,7 @@ export class Publisher {
       return failure('invalid_argument', `expected a message of at most ${messageBytesMax} bytes as JSON, got more`);
     }
     try {
-      const answer = logs.append({ topic, data, key, bytes: frame.length * copies + entryOverheadBytes });
+      const answer = logs.append({ topic, data, key, bytes: bytesOf(data, frame) });
       if (!(answer instanceof Promise)) return this.#appended(answer, frame);
       return answer.then(
         (entry) => this.#appended(entry, frame),
@@ -76,6 +77,12 @@ export class Publisher {
   #failed(topic: string, error: unknown): Failure {
     return engineFailure(error, `append to ${topic}`, this.#parts.onFailed);
   }
+}
+
+/** About what a message takes in memory: its data, and its frame beside it. */
+function bytesOf(data: unknown, frame: string): number {
+  const dataMax = frame.length * dataBytesPerChar;
+  return Math.min(memorySize(data, dataMax), dataMax) + frame.length + entryOverheadBytes;
 }
 
 function unusableKey(key: string | undefined): string | undefined {

@@ -1,6 +1,6 @@
 /** What the configuration says about a topic: the most specific pattern that says something wins, key by key. */
 import type { Retention } from '../model/topic-log.js';
-import { bySpecificity, covers } from '../protocol/topics.js';
+import { bySpecificity, coversTopics, presencePrefix } from '../protocol/topics.js';
 
 /** What holds for a topic. */
 export interface TopicSettings extends Retention {
@@ -13,6 +13,12 @@ export interface TopicSettingsOptions extends TopicSettings {
   readonly of: Readonly<Record<string, { readonly [Key in keyof TopicSettings]?: TopicSettings[Key] | undefined }>>;
 }
 
+/**
+ * Messages a presence topic holds at most: the last of them say who is there, and names that subscribers make up should
+ * not crowd out what was published.
+ */
+const presenceMessagesMax = 16;
+
 /** @returns what looks a topic up: O(patterns), so it is asked once for each topic that comes to be */
 export function topicSettings(options: TopicSettingsOptions): (topic: string) => TopicSettings {
   const { messages, bytes, ageMs, presence } = options;
@@ -21,7 +27,7 @@ export function topicSettings(options: TopicSettingsOptions): (topic: string) =>
   return (topic) => {
     let settings = fallback;
     for (const pattern of patterns) {
-      if (!covers(pattern, topic)) continue;
+      if (!coversTopics(pattern, topic)) continue;
       const { [pattern]: said = {} } = options.of;
       settings = {
         messages: said.messages ?? settings.messages,
@@ -30,6 +36,7 @@ export function topicSettings(options: TopicSettingsOptions): (topic: string) =>
         presence: said.presence ?? settings.presence,
       };
     }
-    return settings;
+    if (!topic.startsWith(presencePrefix)) return settings;
+    return { ...settings, messages: Math.min(settings.messages, presenceMessagesMax) };
   };
 }

@@ -5,11 +5,14 @@
 import type { SubscribeRequest, Subscriber, Subscription } from '../model/subscription.js';
 import type { Failure } from '../protocol/error-codes.js';
 import type { Cursor } from './cursor.js';
+import type { Cursors } from './cursors.js';
 import type { Topic } from './topic.js';
 import { Trail } from './trail.js';
 
 /** What a subscription asks of those who look after it. */
 export interface SubscriptionKeeper {
+  /** Topics a pattern may be behind in. */
+  readonly behindMax: number;
   /** It may be able to go on. */
   wake(subscription: TopicSubscription): void;
   /** Confirmed is where it shall go on. */
@@ -31,6 +34,8 @@ export class TopicSubscription implements Subscription {
   readonly #keeper: SubscriptionKeeper;
   readonly isBinary: boolean;
   readonly isMetered: boolean;
+  /** Topics it may be behind in, and as many of which something was delivered that is not confirmed. */
+  readonly behindMax: number;
   isOpen = true;
   /** In the list of those at the head of its topic; −1 when it is behind, is not open yet, or has a pattern. */
   index = -1;
@@ -43,7 +48,7 @@ export class TopicSubscription implements Subscription {
   topic: SubscribedTopic | undefined = undefined;
   cursor: TopicCursor | undefined = undefined;
   /** Of a pattern: for each topic it is behind in. Undefined for none. */
-  cursors: Map<string, TopicCursor> | undefined = undefined;
+  cursors: Cursors<SubscribedTopic> | undefined = undefined;
   /** It waits for its turn to be caught up. */
   isQueued = false;
   /** It waits for an answer of the log. */
@@ -60,6 +65,7 @@ export class TopicSubscription implements Subscription {
     this.#keeper = keeper;
     this.isBinary = subscriber.codec.isBinary;
     this.isMetered = request.credit !== undefined;
+    this.behindMax = request.isTrusted === true ? Number.MAX_SAFE_INTEGER : keeper.behindMax;
     this.allowed = request.credit ?? 0;
   }
 
@@ -80,9 +86,20 @@ export class TopicSubscription implements Subscription {
 
   /** The next place to be caught up. */
   get nextCursor(): TopicCursor | undefined {
-    if (this.cursors === undefined) return this.cursor;
-    for (const cursor of this.cursors.values()) return cursor;
-    return undefined;
+    return this.cursors === undefined ? this.cursor : this.cursors.next;
+  }
+
+  get behind(): number {
+    let behind = 0;
+    for (const { topic, epoch, offset } of this.cursors?.values() ?? (this.cursor === undefined ? [] : [this.cursor])) {
+      behind += Math.max(0, topic.flushed - (epoch === topic.epoch ? offset : 0));
+    }
+    return behind;
+  }
+
+  /** Whether a cursor is one of its own, and was not taken away. */
+  has(cursor: TopicCursor): boolean {
+    return this.cursor === cursor || this.cursors?.get(cursor.topic.name) === cursor;
   }
 
   pull(max: number): void {
@@ -110,7 +127,7 @@ export class TopicSubscription implements Subscription {
 
   mark(): void {
     if (!this.isOpen) return;
-    this.marks ??= new Marks(this.delivered);
+    this.marks ??= new Marks(this.delivered, this.behindMax);
     this.marks.mark(this);
   }
 
@@ -146,13 +163,11 @@ export class TopicSubscription implements Subscription {
   }
 }
 
-/** Trails of a pattern: beyond, it cannot go back. */
-const trailsMax = 1024;
-
 /** What a subscription that was marked remembers. */
 export class Marks {
   /** Counts of messages delivered. */
   confirmed: number;
+  readonly #trailsMax: number;
   #marked: number;
   /** Whether there were more trails than are kept, before the mark and since. */
   #lostBefore = false;
@@ -162,8 +177,10 @@ export class Marks {
   /** Of a pattern: for each topic of which something was delivered that is not confirmed. */
   trails: Map<string, Trail> | undefined = undefined;
 
-  constructor(delivered: number) {
+  /** @param trailsMax trails of a pattern: beyond, it cannot go back */
+  constructor(delivered: number, trailsMax: number) {
     this.confirmed = delivered;
+    this.#trailsMax = trailsMax;
     this.#marked = delivered;
   }
 
@@ -219,7 +236,7 @@ export class Marks {
     this.trails ??= new Map();
     const known = this.trails.get(topic.name);
     if (known !== undefined && known.epoch === topic.epoch) return known;
-    if (known === undefined && this.trails.size >= trailsMax) {
+    if (known === undefined && this.trails.size >= this.#trailsMax) {
       this.#lostSince = true;
       return undefined;
     }

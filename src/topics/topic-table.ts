@@ -14,7 +14,7 @@ export interface PatternListed extends Listed {
   patternNumber: number;
 }
 
-/** Topics kept that only patterns cover. */
+/** Topics kept that only patterns cover, besides those with entries that wait for the turn to end. */
 const coveredMax = 4096;
 
 export class TopicTable<S extends PatternListed> {
@@ -110,14 +110,20 @@ export class TopicTable<S extends PatternListed> {
 
   #cover(topic: Topic<S>): void {
     this.#covered.add(topic);
-    if (this.#covered.size <= coveredMax) return;
+    // Two for each that comes, for there may be more than should be where many were needed.
+    let excess = Math.min(2, this.#covered.size - coveredMax);
     for (const oldest of this.#covered) {
-      this.#forget(oldest);
-      return;
+      if (excess <= 0) return;
+      excess -= 1;
+      if (oldest.pending === undefined && !oldest.isFanning) this.#forget(oldest);
+      else {
+        // Whoever cannot take what is to be fanned out falls behind in this very topic: there must not be a second one.
+        this.#covered.delete(oldest);
+        this.#covered.add(oldest);
+      }
     }
   }
 
-  /** What of it is still to be fanned out is so nevertheless. */
   #forget(topic: Topic<S>): void {
     this.#covered.delete(topic);
     this.#topics.delete(topic.name);

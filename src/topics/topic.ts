@@ -23,8 +23,6 @@ export class Topic<S extends Listed> {
   head = 0;
   /** Offset of the newest entry that was fanned out: where those at the head stand. */
   flushed = 0;
-  /** Where it stands was asked for: entries up to there may still come, and only patterns do not have them. */
-  isAsked = false;
   /** Entries behind `flushed`. */
   pending: LogEntry[] | undefined = undefined;
   /** Who stands at the head. Holes are only there while it is fanned out. */
@@ -57,7 +55,6 @@ export class Topic<S extends Listed> {
   /** Its log stands here, as far as is known. */
   begin(epoch: string, offset: number): void {
     this.epoch = epoch;
-    this.isAsked = false;
     this.head = offset;
     this.flushed = offset;
   }

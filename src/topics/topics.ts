@@ -31,6 +31,8 @@ export interface TopicsParts {
   readonly json: MeasuringCodec;
   /** Bytes a message may have, as a frame in JSON. */
   readonly messageBytesMax: number;
+  /** Topics in which a subscription to a pattern may be behind, and as many in which it may have what is not confirmed. */
+  readonly behindMax: number;
   /** What is told of who is subscribed to a topic. */
   readonly presenceOf: (topic: string) => PresenceDetail;
   /** The engine failed, or a message could not be encoded: for the log. */
@@ -71,11 +73,13 @@ export class Topics {
     this.#publisher = new Publisher(parts);
     this.#notes = new PresenceNotes({
       presence,
+      turn,
       presenceOf: parts.presenceOf,
       tell: (topic, note) => void this.#publisher.append(topic, note, undefined),
       onFailed,
     });
     this.#keeper = {
+      behindMax: parts.behindMax,
       wake,
       goBack: (subscription) => goBack(subscription, { table, lags, wake }),
       ended: (subscription) => this.#ended(subscription),
@@ -87,6 +91,7 @@ export class Topics {
     this.#catchUp = catchUp;
     logs.follow(fanOut);
     turn.onEnd(() => {
+      this.#notes.flush();
       fanOut.flush();
       this.#catchUp.run();
     });
@@ -151,7 +156,7 @@ export class Topics {
 
   #ended(subscription: TopicSubscription): void {
     this.#subscriptions -= 1;
-    this.#lags.end(subscription);
+    this.#lags.forget(subscription);
     if (subscription.patternNumber > 0) this.#table.removePattern(subscription);
     const { topic } = subscription;
     if (topic !== undefined) {

@@ -15,6 +15,14 @@ describe('who may use a topic', () => {
     },
   );
 
+  it('is not let by a wildcard to what the gateway keeps for itself', () => {
+    const some = new TopicRights({ subscribe: ['*.*'], publish: [] });
+    expect(some.refuseSubscribe('*.b')).toBeUndefined();
+    expect(some.refuseSubscribe('_x.b')).toMatchObject({ code: 'permission_denied' });
+    expect(some.refuseSubscribe('_presence.b')).toMatchObject({ code: 'permission_denied' });
+    expect(some.refuseSubscribe('_presence.a.b')).toBeUndefined();
+  });
+
   it('may publish where that is allowed, and nowhere else', () => {
     expect(rights.refusePublish('chat.a')).toBeUndefined();
     expect(rights.refusePublish('news.a')).toMatchObject({ code: 'permission_denied', started: 'no' });

@@ -48,7 +48,7 @@ describe('sluice check', () => {
   it('prints OK and ends with 0 when a gateway would start', async () => {
     const { code, stdout, stderr } = await sluice(['check', '-c', 'config/demo.yaml', '--handlers', 'src/demo']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^OK: \d+ handlers, 4 pipelines\n$/);
+    expect(stdout).toMatch(/^OK: \d+ handlers, 6 pipelines\n$/);
   });
 
   it('notes an entry of routes that covers no handler', async () => {

@@ -131,12 +131,34 @@ export function logBounds(makeEngine: MakeEngine): void {
     expect(() => logs.release('b')).toThrow('expected a topic that is held, got b');
   });
 
-  it('with no room for another topic it is refused, and nothing has happened', async () => {
+  it('when another topic needs the room, one goes that holds no message, and then the oldest messages of all', async () => {
+    const { logs } = makeEngine(logsWithin({ topicsMax: 4 })).engine;
+    logs.hold('held');
+    for (const topic of ['held', 'a', 'held', 'b', 'a']) await logs.append(message(topic));
+    await logs.position('empty');
+    expect(await logs.append(message('c'))).toMatchObject({ offset: 1 });
+    const all = async () => [await held(logs, 'held'), await held(logs, 'a'), await held(logs, 'b')];
+    expect(await all()).toEqual([[1, 2], [1, 2], [1]]);
+    // The first three messages empty no topic that could be forgotten; the fourth is all that b holds.
+    await logs.append(message('d'));
+    expect([await held(logs, 'held'), await held(logs, 'a'), await held(logs, 'c')]).toEqual([[], [2], [1]]);
+    expect(await logs.position('held')).toMatchObject({ first: 3, last: 2 });
+    expect(await logs.append(message('b'))).toMatchObject({ offset: 1 });
+  });
+
+  it('topics that nobody follows leave room for others, however many there are', async () => {
+    const { logs } = makeEngine(logsWithin({ topicsMax: 10 })).engine;
+    for (let i = 0; i < 10; i += 1) await logs.append(message('busy'));
+    for (let i = 0; i < 100; i += 1) expect(await logs.append(message(`made.up.${i}`))).toMatchObject({ offset: 1 });
+    expect(await logs.append(message('new'))).toMatchObject({ offset: 1 });
+  });
+
+  it('with all topics held another one is refused, and nothing has happened', async () => {
     const { engine } = makeEngine(logsWithin({ topicsMax: 2 }));
     const { logs } = engine;
     const told: string[] = [];
     logs.follow({ appended: ({ topic }) => told.push(topic), reset: (topic) => told.push(topic) });
-    logs.hold('held');
+    for (const topic of ['held', 'full']) logs.hold(topic);
     await logs.position('held');
     await logs.append(message('full'));
     const calls = [
@@ -147,7 +169,7 @@ export function logBounds(makeEngine: MakeEngine): void {
     ];
     for (const call of calls) await expect(Promise.resolve(call())).rejects.toThrow(EngineFullError);
     expect(told).toEqual(['full']);
-    expect([(await logs.position('held')).last, (await logs.position('full')).last]).toEqual([0, 1]);
+    expect([(await logs.position('held')).last, await held(logs, 'full')]).toEqual([0, [1]]);
     logs.release('held');
     expect(await logs.append(message('c'))).toMatchObject({ offset: 1 });
     expect((await logs.position('full')).last).toBe(1);

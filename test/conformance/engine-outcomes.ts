@@ -73,6 +73,27 @@ export function outcomeDuties(makeEngine: MakeEngine): void {
     expect(calls).toHaveLength(3);
   });
 
+  it('who waits for a key that is released with an outcome gets it, and the key is free all the same', async () => {
+    const outcomes = outcomesOf();
+    await outcomes.claim('k', 'x');
+    const waiting = waited(outcomes, 'k');
+    await outcomes.release('k', value);
+    expect(await waiting).toEqual(value);
+    expect(await outcomes.claim('k', 'x')).toEqual({ state: 'claimed' });
+  });
+
+  it('who takes its wait back is not called', async () => {
+    const outcomes = outcomesOf();
+    await outcomes.claim('k', 'x');
+    const calls: number[] = [];
+    const takeBack = outcomes.wait('k', () => calls.push(1));
+    const last = new Promise<void>((resolve) => outcomes.wait('k', () => resolve()));
+    takeBack();
+    await outcomes.complete('k', value);
+    await last;
+    expect(calls).toEqual([]);
+  });
+
   it('who comes too late to wait is called with what there is', async () => {
     const outcomes = outcomesOf();
     await finish(outcomes, 'k', value);

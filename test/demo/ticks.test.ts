@@ -20,7 +20,7 @@ async function run(
     nowMs: () => nowMs,
     pause: async (ms) => {
       pauses += 1;
-      nowMs += ms + (parts.lateMs ?? 0);
+      if (ms > 0) nowMs += ms + (parts.lateMs ?? 0);
     },
     random: () => draws[drawn++ % draws.length] as number,
     ...parts,
@@ -48,6 +48,18 @@ describe('the ticks of the demo', () => {
     expect((await run({ symbols: 9, perS: 1000, seconds: 2 }, { lateMs: 33 })).result.published).toBe(2000);
     const { result } = await run({ symbols: 9, perS: 100_000, seconds: 1 }, { lateMs: 490 });
     expect(result).toEqual({ published: 4096, due: 100_000 });
+  });
+
+  it('let others have their turn when they are many', async () => {
+    const pausesMs: number[] = [];
+    let nowMs = 0;
+    const pause = async (ms: number): Promise<void> => {
+      pausesMs.push(ms);
+      nowMs += ms;
+    };
+    const { result } = await run({ symbols: 9, perS: 100_000, seconds: 0.02 }, { pause, nowMs: () => nowMs });
+    expect(result).toEqual({ published: 2000, due: 2000 });
+    expect(pausesMs).toEqual([10, 0, 0, 0, 10, 0, 0, 0]);
   });
 
   it('wait until those before were published, and end with the first that was not', async () => {

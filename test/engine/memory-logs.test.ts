@@ -130,13 +130,47 @@ describe('the logs in memory', () => {
     expect(logs.topics).toBe(3);
   });
 
-  it('look for what is too old before they refuse a topic', async () => {
-    const { clock, logs, append } = logsOf({ topicsMax: 3, retention: () => ({ ...wide, ageMs: 10 }) });
-    for (const topic of ['a', 'b', 'c']) append(topic);
-    await expect(logs.position('d')).rejects.toThrow('expected room for another topic, got 3 that are in use');
+  it('look for what is too old before anything else goes for another topic', () => {
+    const ageMs = (topic: string) => (topic === 'b' ? 10 : 1000);
+    const { clock, logs, append } = logsOf({ topicsMax: 3, retention: (topic) => ({ ...wide, ageMs: ageMs(topic) }) });
+    const { epoch } = append('a');
+    for (const topic of ['b', 'c']) append(topic);
     clock.advance(10);
     expect(append('d').offset).toBe(1);
     expect(logs.topics).toBe(3);
+    expect(logs.position('a')).toEqual({ epoch, first: 1, last: 1 });
+  });
+
+  it('let at most 64 messages go for another topic, and none when that would give no room', async () => {
+    const { logs, append } = logsOf({ topicsMax: 2 });
+    const full = 'expected room for another topic, got 2 that are in use';
+    for (const topic of ['a', 'b']) logs.hold(topic);
+    for (let i = 0; i < 100; i += 1) append('a', 1);
+    append('b', 1);
+    await expect(logs.position('c')).rejects.toThrow(full);
+    expect(logs.bytes).toBe(101);
+    logs.release('b');
+    await expect(logs.position('c')).rejects.toThrow(full);
+    expect(logs.bytes).toBe(101 - 64);
+    expect(append('c', 1).offset).toBe(1);
+    expect(logs.bytes).toBe(1);
+    expect(logs.position('a')).toMatchObject({ first: 101, last: 100 });
+  });
+
+  it('know what can go for another topic when it is held, and released, and empties by itself', async () => {
+    const { clock, logs, append } = logsOf({ topicsMax: 2, retention: () => ({ ...wide, ageMs: 100 }) });
+    for (const topic of ['a', 'b']) append(topic);
+    for (const topic of ['a', 'b']) logs.hold(topic);
+    await expect(logs.position('c')).rejects.toThrow();
+    expect(logs.bytes).toBe(20);
+    clock.advance(100 + sweepMs);
+    append('a');
+    logs.release('b');
+    expect(append('c').offset).toBe(1);
+    expect(logs.bytes).toBe(20);
+    logs.release('a');
+    expect(append('d').offset).toBe(1);
+    expect(logs.bytes).toBe(20);
   });
 
   it('let a message go with nothing hanging on it, from the middle too', () => {

@@ -30,6 +30,8 @@ describe('defineProcessor', () => {
     { fields: { from: { topic: 'a.>.b' } }, expected: 'processor "a.>.b": expected from to be' },
     { fields: { from: { topic: 'a' }, ttlMs: 5 }, expected: 'expected ttlMs to be absent where from is a topic' },
     { fields: { from: { topic: 'a' }, input: {} }, expected: 'expected input to be absent' },
+    { fields: { from: { topic: 'a' }, retry: {} }, expected: 'expected retry to be absent' },
+    { fields: { retry: null }, expected: 'expected retry.attempts to be a whole number' },
     { fields: { through: undefined }, expected: 'expected through to be a function' },
     { fields: { inlet: { itemsMax: 0 } }, expected: 'expected inlet.itemsMax to be a whole number from 1' },
     { fields: { inlet: { itemsMax: Infinity } }, expected: 'expected inlet.itemsMax' },

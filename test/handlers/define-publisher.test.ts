@@ -15,7 +15,7 @@ interface Tick {
 
 const event = { type: 'tick.send', data: { symbol: 'A' }, key: 'k', id: 1, session: 's' } as SluiceEvent<Tick>;
 
-/** Calls the handler with the event; what was published is written as topic, data, key, identity. */
+/** Calls the handler with the event; what was published is written as topic, data, key. */
 async function publish(fields: Omit<Publisher<Tick>, 'type'>) {
   const published: unknown[][] = [];
   const handler = handlerOfPublisher(definePublisher({ type: 'tick.send', ...fields }), async (...args) => {
@@ -35,9 +35,9 @@ describe('definePublisher', () => {
     expect([null, 'x', {}, { kind: 'publisher' }].some(isPublisherDefinition)).toBe(false);
   });
 
-  it('publishes the data and key of an event for who sent it, and ends with its place', async () => {
+  it('publishes the data and key of an event, and ends with its place', async () => {
     const { published, end } = await publish({ topic: 'ticks' });
-    expect(published).toEqual([['ticks', { symbol: 'A' }, 'k', 'me']]);
+    expect(published).toEqual([['ticks', { symbol: 'A' }, 'k']]);
     expect(end).toEqual({ topic: 'ticks', offset: 7, epoch: 'e' });
   });
 
@@ -47,7 +47,7 @@ describe('definePublisher', () => {
       data: ({ data, session }) => [data.symbol, session],
       key: () => undefined,
     });
-    expect(published).toEqual([['tick.A', ['A', 's'], undefined, 'me']]);
+    expect(published).toEqual([['tick.A', ['A', 's'], undefined]]);
   });
 
   it('fails with what publishing fails with, and with what its functions throw', async () => {
@@ -80,6 +80,7 @@ describe('definePublisher', () => {
     { fields: { key: 'k' }, expected: 'expected key to be a function of the event' },
     { fields: { priority: 'urgent' }, expected: 'expected priority' },
     { fields: { retry: { attempts: 0 } }, expected: 'expected retry.attempts' },
+    { fields: { retry: 2 }, expected: 'expected retry.attempts to be a whole number, 1 or more' },
   ])('says what is wrong: $expected', ({ fields, expected }) => {
     const declare = (): unknown => definePublisher({ type: 'a', topic: 'b', ...fields } as never);
     expect(declare).toThrow(TypeError);

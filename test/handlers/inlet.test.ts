@@ -121,7 +121,7 @@ describe('Inlet', () => {
   it('tells that it has room when it was full and is half empty, once', async () => {
     const { inlet, delivered } = watch(4);
     const rooms: number[] = [];
-    const stop = inlet.onRoom(() => rooms.push(delivered.length));
+    inlet.onRoom(() => rooms.push(delivered.length));
     for (const n of numbers(3)) inlet.offer(n);
     await settle();
     expect(rooms).toEqual([]);
@@ -129,10 +129,6 @@ describe('Inlet', () => {
     for (const n of numbers(6)) inlet.push(n);
     expect(inlet.hasRoom).toBe(false);
     inlet.release();
-    await settle();
-    expect(rooms).toEqual([7]);
-    stop();
-    for (const n of numbers(4)) inlet.push(n);
     await settle();
     expect(rooms).toEqual([7]);
   });

@@ -1,7 +1,8 @@
 import { EMPTY, interval, map, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { defineProcessor } from '../../src/handlers/define-processor.js';
-import { handlerOfProcessor, Processor } from '../../src/handlers/processor.js';
+import type { HandlerDefinition } from '../../src/handlers/define-handler.js';
+import { defineProcessor, routeOf } from '../../src/handlers/define-processor.js';
+import { Processor } from '../../src/handlers/processor.js';
 import { buildRoutes } from '../../src/handlers/routes.js';
 import type { SluiceEvent } from '../../src/model/handler.js';
 import { numbers, settle } from '../support/processor-stage.js';
@@ -31,7 +32,8 @@ describe('Processor of events', () => {
       random: () => 0,
     });
     processor.start();
-    const flow = new TestFlow([handlerOfProcessor(processor)], { slots: 1 });
+    const route = routeOf(definition, (event, context) => processor.offer(event, context));
+    const flow = new TestFlow([route], { slots: 1 });
     return { processor, flow, seen, release: () => release() };
   }
 
@@ -69,11 +71,9 @@ describe('Processor of events', () => {
       ttlMs: 9,
       through: () => interval(1) as never,
     });
-    const parts = { clock: new TestClock(), log: {} as never, publish: async () => undefined, random: Math.random };
-    const handlers = [handlerOfProcessor(new Processor(definition, parts))];
+    const handlers = [routeOf(definition, () => undefined) as HandlerDefinition];
     const { all } = buildRoutes({ handlers, overrides: {}, pipelines: { default: { timeoutMs: 5 } } });
     expect(all[0]).toMatchObject({ pattern: 'a.>', priority: 'high', ttlMs: 9, timeoutMs: 5 });
-    const ofTopic = new Processor(defineProcessor({ from: { topic: 'x' }, through: () => EMPTY }), parts);
-    expect(() => handlerOfProcessor(ofTopic)).toThrow('has no route');
+    expect(routeOf(defineProcessor({ from: { topic: 'x' }, through: () => EMPTY }), () => undefined)).toBeUndefined();
   });
 });

@@ -1,7 +1,6 @@
-import { EMPTY, map, merge, NEVER, Observable, type Observer, take, tap, throwError } from 'rxjs';
+import { EMPTY, map, merge, Observable, type Observer, take, tap, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { ProcessorContext, ProcessorResult, TopicMessage } from '../../src/handlers/define-processor.js';
-import { countWindow } from '../../src/operators/count-window.js';
+import type { ProcessorContext, ProcessorResult } from '../../src/handlers/define-processor.js';
 import { bad, out, ProcessorStage, settle, type Through, throwBad } from '../support/processor-stage.js';
 
 describe('Processor whose Observable ends', () => {
@@ -160,64 +159,5 @@ describe('Processor whose Observable ends', () => {
     await stage.give(1);
     expect(stage.published).toEqual([]);
     expect(stage.processor.counts.waiting).toBe(1);
-  });
-});
-
-describe('Processor that is closed', () => {
-  it('publishes what it has gathered', async () => {
-    const pairs = countWindow<TopicMessage<number>, number, ProcessorResult>({
-      size: 2,
-      start: () => 0,
-      add: (sum, { data }) => sum + data,
-      end: (data) => ({ topic: 'out', data }),
-    });
-    const signals: AbortSignal[] = [];
-    const stage = new ProcessorStage((messages$, { signal }) => {
-      signals.push(signal);
-      return messages$.pipe(pairs);
-    });
-    await stage.give(1, 2, 3);
-    stage.processor.close();
-    stage.processor.close();
-    expect(stage.published).toEqual([3, 3]);
-    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
-    await stage.give(4);
-    stage.clock.advance(60_000);
-    expect(stage.published).toEqual([3, 3]);
-    expect(stage.clock.timers).toBe(0);
-    await stage.processor.idle();
-    expect(stage.logged).toEqual([]);
-  });
-
-  it('tells how many items it lost, and those who waited for room', async () => {
-    const stage = new ProcessorStage(() => NEVER, { inlet: { itemsMax: 1 } });
-    await stage.give(1);
-    const waiting = stage.processor.offer({ topic: 'in', offset: 2, key: undefined, data: 2 });
-    stage.processor.close();
-    await expect(waiting).rejects.toMatchObject({ code: 'unavailable', temporary: true });
-    expect(stage.logged.map(({ fields }) => fields)).toEqual([{ items: 2 }]);
-    await expect(stage.processor.offer({ topic: 'in', offset: 3, key: undefined, data: 3 })).rejects.toThrow('stopped');
-  });
-
-  it('is idle when nothing waits, is worked on, or is being published', async () => {
-    const steps: (() => void)[] = [];
-    const stage = new ProcessorStage((messages$, { mapAsync }) =>
-      messages$.pipe(
-        mapAsync(({ data }) => new Promise<number>((resolve) => steps.push(() => resolve(data)))),
-        map((data) => ({ topic: 'o', data })),
-      ),
-    );
-    stage.publish = () => new Promise<void>((resolve) => steps.push(resolve));
-    await stage.processor.idle();
-    stage.processor.deliver([{ topic: 'in', offset: 1, key: undefined, data: 1 }]);
-    let isIdle = false;
-    const idle = stage.processor.idle().then(() => (isIdle = true));
-    for (const step of [0, 1]) {
-      await settle();
-      expect(isIdle).toBe(false);
-      steps[step]?.();
-    }
-    await idle;
-    expect(stage.published).toEqual([1]);
   });
 });

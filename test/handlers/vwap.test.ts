@@ -1,7 +1,7 @@
 /** The average prices of the demo, against sums over all ticks, for ticks and times drawn at random. */
 import fc from 'fast-check';
 import { concatMap, delay, from, type Observable, of, VirtualTimeScheduler } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Tick, type Vwap, vwap, vwapOf } from '../../src/demo/ticks.js';
 import type { TopicMessage } from '../../src/handlers/define-processor.js';
 import { Processor } from '../../src/handlers/processor.js';
@@ -85,7 +85,7 @@ describe('the average prices of the demo', () => {
     expect(found).toEqual([{ symbol: 'A', vwap: 2, volume: 3, trades: 1, from: 0, to: 1000 }]);
   });
 
-  it('are published by the processor, the last ones when it is closed', async () => {
+  it('are published by the processor, the last ones when it is finished', async () => {
     const published: unknown[][] = [];
     const ignore = (): undefined => undefined;
     const processor = new Processor(vwap, {
@@ -96,8 +96,8 @@ describe('the average prices of the demo', () => {
     });
     processor.start();
     processor.deliver(['A', 'B'].map((symbol) => message({ symbol, price: 1, qty: 1 })));
-    await processor.idle();
-    processor.close();
+    processor.finish();
+    await vi.waitFor(() => expect(processor.isFinished).toBe(true));
     expect(published).toEqual([
       ['vwap.A', 'A', 'A'],
       ['vwap.B', 'B', 'B'],

@@ -1,5 +1,19 @@
 /** Stream processors: RxJS over events and topics, results to topics, and failures that end nothing but themselves. */
-import { bufferCount, filter, map, mergeMap, type Observable, of, scan, take, tap, throwError } from 'rxjs';
+import {
+  bufferCount,
+  concatMap,
+  delay,
+  filter,
+  ignoreElements,
+  map,
+  mergeMap,
+  type Observable,
+  of,
+  scan,
+  take,
+  tap,
+  throwError,
+} from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { echo } from '../../src/demo/basics.js';
 import type { Gateway } from '../../src/gateway.js';
@@ -261,4 +275,26 @@ describe('a processor that fails', () => {
     for (let n = 3; n < 10; n += 1) expect(['end', 'error']).toContain((await send(client, 'order.x', n)).op);
     expect(passed.slice(0, 2)).toEqual([1, 2]);
   });
+});
+
+it('is given time by a gateway that drains, for what it has gathered and for the work that follows', async () => {
+  const counts = fromEvents((events$) =>
+    events$.pipe(
+      bufferCount(1000),
+      concatMap((events) => of({ topic: 'counts', data: events.length }).pipe(delay(20))),
+    ),
+  );
+  const told: number[] = [];
+  const heard = fromTopic('counts', (messages$) =>
+    messages$.pipe(
+      delay(5),
+      tap(({ data }) => told.push(data)),
+      ignoreElements(),
+    ),
+  );
+  const client = await start([heard, counts]);
+  for (const n of range(1, 7)) await send(client, 'order.x', n);
+  await client.close();
+  await gateway.drain();
+  expect({ told, lines }).toEqual({ told: [7], lines: [] });
 });

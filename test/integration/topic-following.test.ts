@@ -1,5 +1,7 @@
 /** Topics as server-sent events, in front of topics that a test plays: what is asked for, refused and sent. */
+
 import { describe, expect, it, vi } from 'vitest';
+import { TopicRights } from '../../src/admission/topic-rights.js';
 import { failure } from '../../src/protocol/error-codes.js';
 import { bundleOf, logEntry } from '../support/fake-topics.js';
 import { httpRequest, RawSocket } from '../support/raw-socket.js';
@@ -123,7 +125,10 @@ describe('following a topic over HTTP', () => {
   });
 
   it('without permission, in a drain, or beyond the bound of streams is refused', async () => {
-    const routes = await startRoutes({ maySubscribe: (topic) => topic !== '>', streamsMax: 1 });
+    const routes = await startRoutes({
+      rights: new TopicRights({ subscribe: ['*'], publish: [] }),
+      streamsMax: 1,
+    });
     const denied = await ask(routes.port, httpRequest('GET', '/v1/topics/%3E'));
     expect([denied.status, codeOf(denied)]).toEqual([403, 'permission_denied']);
     const client = await SseClient.follow(routes.port, 't');

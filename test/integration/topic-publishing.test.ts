@@ -1,5 +1,7 @@
 /** Publishing over HTTP, in front of topics that a test plays: what is refused, and what is answered. */
+
 import { describe, expect, it, vi } from 'vitest';
+import { TopicRights } from '../../src/admission/topic-rights.js';
 import { failure } from '../../src/protocol/error-codes.js';
 import { logEntry } from '../support/fake-topics.js';
 import { mediaTypes, postTo } from '../support/http-post.js';
@@ -25,7 +27,7 @@ describe('publishing over HTTP', () => {
       mediaTypes[answered],
       { topic: 'a.b-c', epoch: 'e1', offset: 7 },
     ]);
-    expect(publish.mock.calls).toEqual([['a.b-c', data, 'k', undefined]]);
+    expect(publish.mock.calls).toEqual([['a.b-c', data, 'k']]);
     const refused = await postTo(port, '/v1/topics/a..b', { data }, options);
     expect([refused.status, refused.headers.get('content-type')]).toEqual([400, mediaTypes[answered]]);
     expect(refused.body).toMatchObject({ code: 'invalid_argument', retry: 'no', started: 'no' });
@@ -38,7 +40,7 @@ describe('publishing over HTTP', () => {
       status: 200,
       body: { topic: 't', epoch: 'e1', offset: 9 },
     });
-    expect(publish.mock.calls).toEqual([['t', null, undefined, undefined]]);
+    expect(publish.mock.calls).toEqual([['t', null, undefined]]);
   });
 
   it('that is refused is answered with the failure, its status and when to come again', async () => {
@@ -100,7 +102,9 @@ describe('publishing over HTTP', () => {
   );
 
   it('in another media type, or too large, or without permission, or in a drain, is refused', async () => {
-    const { port, publish } = await startRoutes({ mayPublish: (topic) => topic === 't' });
+    const { port, publish } = await startRoutes({
+      rights: new TopicRights({ subscribe: [], publish: ['t'] }),
+    });
     const draining = await startRoutes({ isDraining: () => true });
     const text = await ask(port, httpRequest('POST', '/v1/topics/t', 'Content-Type: text/plain\r\n', '{"data":1}'));
     expect([text.status, codeOf(text)]).toEqual([415, 'invalid_argument']);

@@ -47,6 +47,45 @@ describe('conflate', () => {
     expect(leftOut).toEqual(['b']);
   });
 
+  it('leaves nothing out for a value that need not wait', () => {
+    const leftOut: string[] = [];
+    const begun: string[] = [];
+    const source = new Subject<string>();
+    const work = (text: string) => {
+      begun.push(text);
+      return NEVER;
+    };
+    source
+      .pipe(
+        conflate({
+          work,
+          key: ([letter]) => letter,
+          keysMax: 1,
+          concurrency: 2,
+          onLeftOut: (text) => leftOut.push(text),
+        }),
+      )
+      .subscribe();
+    for (const text of ['a1', 'a2', 'b1']) source.next(text);
+    expect({ begun, leftOut }).toEqual({ begun: ['a1', 'b1'], leftOut: [] });
+    source.next('c1');
+    expect({ begun, leftOut }).toEqual({ begun: ['a1', 'b1'], leftOut: ['a2'] });
+  });
+
+  it('keeps to its bound of keys when work gives it further values at once', () => {
+    const leftOut: number[] = [];
+    const source = new Subject<number>();
+    const work = (n: number) => {
+      if (n === 0) for (let more = 1; more <= 100; more += 1) source.next(more);
+      return NEVER;
+    };
+    source
+      .pipe(conflate({ work, key: (n) => n, keysMax: 3, concurrency: 2, onLeftOut: (n) => leftOut.push(n) }))
+      .subscribe();
+    source.next(0);
+    expect(leftOut.length).toBe(97);
+  });
+
   it('does work that ends at once without nesting', () => {
     const source = new Subject<number>();
     let done = 0;

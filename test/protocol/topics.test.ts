@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { bySpecificity, covers, isPattern, isReserved, isTopic, isTopicPattern } from '../../src/protocol/topics.js';
+import {
+  bySpecificity,
+  covers,
+  coversTopics,
+  isPattern,
+  isReserved,
+  isTopic,
+  isTopicPattern,
+} from '../../src/protocol/topics.js';
 
 describe('the grammar of topics', () => {
   it.each(['a', 'a.b', 'A-1._x', 'a'.repeat(256)])('takes %s as a topic', (text) => {
@@ -42,6 +50,29 @@ describe('what a pattern covers', () => {
     ['a.>', '*.b', false],
   ])('%s covers %s: %s', (pattern, covered, expected) => {
     expect(covers(pattern, covered)).toBe(expected);
+    expect(coversTopics(pattern, covered)).toBe(expected);
+  });
+
+  it.each([
+    ['>', '_presence.b', false],
+    ['*.b', '_presence.b', false],
+    ['*.*', '_presence.b', false],
+    ['*.>', '_presence.b', false],
+    ['*', '_x', false],
+    ['>', '_presence.*', false],
+    ['*.*', '_presence.*', false],
+    ['_presence.>', '_presence.b', true],
+    ['_presence.*', '_presence.*', true],
+    ['_presence.b', '_presence.b', true],
+    // Such a pattern stands for no reserved topic, so all that it stands for can be covered.
+    ['>', '*.b', true],
+    ['*.*', '*.b', true],
+    ['_presence.>', '*.b', false],
+    ['a.*', 'a._b', true],
+    ['a.>', 'a._b.c', true],
+  ])('among topics, where _ in front is the gateway, %s covers %s: %s', (pattern, covered, expected) => {
+    expect(coversTopics(pattern, covered)).toBe(expected);
+    expect(covers(pattern, covered)).toBe(expected || isReserved(covered));
   });
 
   it('is ordered by how much it says', () => {

@@ -4,6 +4,7 @@ import { LoopTurn } from '../../src/model/loop-turn.js';
 import { Flusher } from '../../src/replies/flusher.js';
 import { OutboxPool } from '../../src/replies/outbox-pool.js';
 import { RetainedFrames } from '../../src/replies/retained-frames.js';
+import { RetainedPool } from '../../src/replies/retained-pool.js';
 import { SocketOutbox } from '../../src/replies/socket-outbox.js';
 import { TestSocket } from '../support/test-socket.js';
 
@@ -22,19 +23,22 @@ function testOutbox() {
 
 function testFrames({ bytesMax = 10_000, allBytesMax = 100_000 } = {}) {
   const first = testOutbox();
-  const pool = {
-    bytes: 0,
+  const told = { asked: 0, forgotten: 0 };
+  const pool = new RetainedPool({
     bytesMax: allBytesMax,
-    asked: 0,
-    onTooMuch() {
-      pool.asked += 1;
+    endAway() {
+      told.asked += 1;
+      return false;
     },
-  };
+    onForgotten: (sessions) => {
+      told.forgotten += sessions;
+    },
+  });
   const frames = new RetainedFrames({ codec: jsonCodec, outbox: first.outbox, bytesMax, pool });
   const send = (count: number, bytes = 0): void => {
     for (let n = 0; n < count; n += 1) frames.send(JSON.stringify({ op: 'end', pad: 'x'.repeat(bytes) }));
   };
-  return { ...first, frames, pool, send };
+  return { ...first, frames, pool, told, send };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -110,15 +114,15 @@ describe('frames that are acknowledged', () => {
   });
 
   it('are forgotten past the bound, the oldest first, and then cannot be resumed behind', () => {
-    const { frames, send } = testFrames({ bytesMax: 1000 });
+    const { frames, send } = testFrames({ bytesMax: 3000 });
     send(20, 100);
-    expect(frames.bytes).toBeLessThanOrEqual(1000);
+    expect(frames.bytes).toBeLessThanOrEqual(3000);
     expect(frames.canResumeBehind(0)).toBe(false);
     expect(frames.canResumeBehind(20)).toBe(true);
   });
 
   it('end their socket when one is forgotten that was not sent on it: there would be a hole', () => {
-    const { outbox: old, frames, send } = testFrames({ bytesMax: 1000 });
+    const { outbox: old, frames, send } = testFrames({ bytesMax: 3000 });
     send(7, 100);
     old.closed();
     const { socket, outbox } = testOutbox();
@@ -128,12 +132,24 @@ describe('frames that are acknowledged', () => {
     expect(socket.ended).toMatchObject({ code: 4108 });
   });
 
-  it('have a bound for all sessions, at which those away are asked first', () => {
-    const { frames, pool, send } = testFrames({ allBytesMax: 500 });
-    send(10, 100);
-    expect(pool.asked).toBeGreaterThan(0);
-    expect(pool.bytes).toBeLessThanOrEqual(500);
-    frames.drop();
+  it('count for more than their bytes: what a short one takes in memory is mostly not its text', () => {
+    const { frames, send } = testFrames();
+    send(1);
+    expect(frames.bytes).toBeGreaterThan(200);
+  });
+
+  it('have a bound for all sessions, at which those away are asked first, and then those with most forget', () => {
+    const { pool, told, send, frames: hoarder, outbox } = testFrames({ allBytesMax: 5000 });
+    const polite = new RetainedFrames({ codec: jsonCodec, outbox, bytesMax: 10_000, pool });
+    polite.send('{"op":"end"}');
+    send(20, 100);
+    expect(told).toEqual({ asked: 1, forgotten: 1 });
+    expect(pool.bytes).toBeLessThanOrEqual(5000);
+    expect(hoarder.canResumeBehind(0)).toBe(false);
+    expect(polite.canResumeBehind(0)).toBe(true);
+    expect(hoarder.canResumeBehind(20)).toBe(true);
+    polite.drop();
+    hoarder.drop();
     expect(pool.bytes).toBe(0);
     send(1);
     expect(pool.bytes).toBe(0);

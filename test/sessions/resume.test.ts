@@ -194,6 +194,20 @@ describe('topics of a session that is taken up again', () => {
     expect(second.frames.at(-1)).toMatchObject({ op: 'message', offset: 7, data: 7 });
   });
 
+  it('do not outlive a session that their very opening ends', async () => {
+    const sessions = new TestSessions([echo], { session: { outboxBytesMax: 2000 }, reply: { bytesMax: 1000 } });
+    const connection = await sessions.welcomed();
+    connection.socket.takesBytes = false;
+    connection.send({ op: 'event', id: 1, type: 'echo', data: 'x'.repeat(900) });
+    connection.send({ op: 'event', id: 2, type: 'echo', data: 'x'.repeat(900) });
+    await sessions.settle();
+    connection.send({ op: 'subscribe', id: 3, topic: 'x'.repeat(200) });
+    connection.send({ op: 'subscribe', id: 4, topic: 'y'.repeat(200) });
+    await sessions.settle();
+    expect(connection.closeCode).toBe(4108);
+    expect(sessions.subscriptions).toBe(0);
+  });
+
   it('are not asked about when nothing was delivered', async () => {
     const sessions = new TestSessions([]);
     const first = await opened(sessions);

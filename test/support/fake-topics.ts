@@ -8,6 +8,7 @@ export class FakeSubscription implements Subscription {
   readonly request: SubscribeRequest;
   readonly subscriber: Subscriber;
   isOpen = true;
+  behind = 7;
   resumes = 0;
   closes = 0;
 

@@ -47,8 +47,23 @@ export function lateEngine(engine: Engine): Engine {
     outcomes: {
       claim: (key, content) => outcomes.claim(key, content),
       complete: (key, outcome) => late(() => outcomes.complete(key, outcome)),
-      release: (key) => late(() => outcomes.release(key)),
-      wait: (key, callback) => there.push(() => outcomes.wait(key, (outcome) => tell(() => callback(outcome)))),
+      release: (key, outcome) => late(() => outcomes.release(key, outcome)),
+      wait(key, callback) {
+        let isWanted = true;
+        let takeBack: () => void = () => undefined;
+        there.push(() => {
+          if (!isWanted) return;
+          takeBack = outcomes.wait(key, (outcome) =>
+            tell(() => {
+              if (isWanted) callback(outcome);
+            }),
+          );
+        });
+        return () => {
+          isWanted = false;
+          takeBack();
+        };
+      },
     },
     presence: {
       join: (topic, member) => late(() => presence.join(topic, member)),

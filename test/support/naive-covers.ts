@@ -2,6 +2,7 @@
 export function covers(pattern: string, topic: string): boolean {
   const wanted = pattern.split('.');
   const tokens = topic.split('.');
+  if (tokens[0]?.startsWith('_') === true && (wanted[0] === '*' || wanted[0] === '>')) return false;
   for (const [i, token] of wanted.entries()) {
     if (token === '>' && i === wanted.length - 1) return tokens.length > i;
     if (i >= tokens.length) return false;

@@ -16,6 +16,8 @@ interface Follower {
 export class TestLogs implements TopicLogs {
   /** Answers are promises, which settle when {@link answerNext} says so. */
   isLate = false;
+  /** Some answers are late, and some come at once, by a seed: undefined for none. */
+  mixedBy: number | undefined = undefined;
   /** Late answers say what was so when they were asked for. */
   isStale = false;
   /** Followers are told when {@link notifyNext} says so, in order. */
@@ -42,8 +44,12 @@ export class TestLogs implements TopicLogs {
     });
   }
 
+  /** As engines do, it has told its followers of all that it says is there. */
   position(topic: string): Answer<LogPosition> {
-    return this.#answer(() => this.at(topic));
+    return this.#answer(() => {
+      this.notifyAll();
+      return this.at(topic);
+    });
   }
 
   read(topic: string, after: number, max: number): Answer<LogPage> {
@@ -139,7 +145,7 @@ export class TestLogs implements TopicLogs {
       if (failure !== undefined) throw failure;
       return value();
     };
-    if (!this.isLate) return work();
+    if (!this.isLate || !this.#isThisLate()) return work();
     const asked = this.isStale && failure === undefined ? work() : undefined;
     return new Promise<T>((resolve, reject) => {
       this.#answers.push(() => {
@@ -150,6 +156,13 @@ export class TestLogs implements TopicLogs {
         }
       });
     });
+  }
+
+  /** Of a linear congruential generator, a high bit. */
+  #isThisLate(): boolean {
+    if (this.mixedBy === undefined) return true;
+    this.mixedBy = (Math.imul(this.mixedBy, 1_664_525) + 1_013_904_223) >>> 0;
+    return this.mixedBy >= 2 ** 31;
   }
 
   #notify(tell: (follower: Follower) => void): void {

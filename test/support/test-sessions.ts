@@ -151,6 +151,7 @@ export class TestSessions {
     this.#topics = topicFlow;
     this.#api = socketApi({
       config,
+      log: log as never,
       turn,
       clock,
       counters,
@@ -173,6 +174,11 @@ export class TestSessions {
   /** Sessions whose clients are away. */
   get away(): number {
     return this.#api.sessions.away;
+  }
+
+  /** Subscriptions that are open. */
+  get subscriptions(): number {
+    return this.#topics.topics.subscriptions;
   }
 
   /** Publishes as a handler would. */

@@ -106,6 +106,7 @@ export class Witness implements Subscriber {
     check(from > place.offset && from <= to && count > 0, `gap ${from}-${to} behind ${place.offset}`);
     if (reason === 'conflated') {
       check(this.request.overflow === 'latest', 'conflated without being asked to');
+      check(this.#logs.isLate || from >= first, `conflated ${from}-${to} though only ${first} on is held`);
       place.open = { from, to, count, came: new Set() };
       return;
     }

@@ -6,7 +6,7 @@ import type { MessageBundle } from '../../src/model/message-bundle.js';
 import type { SubscribeRequest, Subscriber, Subscription, TopicGap } from '../../src/model/subscription.js';
 import type { LogEntry, Member } from '../../src/model/topic-log.js';
 import type { Failure } from '../../src/protocol/error-codes.js';
-import type { TopicPresence } from '../../src/topics/ports.js';
+import type { Answer, TopicPresence } from '../../src/topics/ports.js';
 import type { PresenceDetail } from '../../src/topics/presence-notes.js';
 import { Topics } from '../../src/topics/topics.js';
 import { TestLogs } from './test-logs.js';
@@ -14,19 +14,27 @@ import { TestLogs } from './test-logs.js';
 /** Who is there, as one process sees it. */
 class TestPresence implements TopicPresence {
   readonly calls: string[] = [];
+  /** What whoever comes or goes gets instead of an answer. */
+  failure: Error | undefined = undefined;
+  /** Those are answered with promises. */
+  isLate = false;
   readonly #members = new Map<string, Map<string, Member>>();
 
-  join(topic: string, member: Member): number {
+  join(topic: string, member: Member): Answer<number> {
     this.calls.push(`join ${topic} ${member.id}`);
-    const members = this.#members.get(topic) ?? new Map<string, Member>();
-    this.#members.set(topic, members.set(member.id, member));
-    return members.size;
+    return this.#answer(() => {
+      const members = this.#members.get(topic) ?? new Map<string, Member>();
+      this.#members.set(topic, members.set(member.id, member));
+      return members.size;
+    });
   }
 
-  leave(topic: string, memberId: string): number {
+  leave(topic: string, memberId: string): Answer<number> {
     this.calls.push(`leave ${topic} ${memberId}`);
-    this.#members.get(topic)?.delete(memberId);
-    return this.count(topic);
+    return this.#answer(() => {
+      this.#members.get(topic)?.delete(memberId);
+      return this.count(topic);
+    });
   }
 
   count(topic: string): number {
@@ -35,6 +43,11 @@ class TestPresence implements TopicPresence {
 
   members(topic: string): readonly Member[] {
     return [...(this.#members.get(topic)?.values() ?? [])];
+  }
+
+  #answer(work: () => number): Answer<number> {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    return this.isLate ? Promise.resolve().then(work) : work();
   }
 }
 
@@ -48,6 +61,7 @@ export class Listener implements Subscriber {
   /** Called after each delivery. */
   onDeliver: ((subscription: Subscription) => void) | undefined = undefined;
   onOpened: ((subscription: Subscription) => void) | undefined = undefined;
+  onGap: (() => void) | undefined = undefined;
   /** Whether it was asked for room when it had none, and so has to resume. */
   lacksRoom = false;
   subscriptions: Subscription[] = [];
@@ -91,6 +105,7 @@ export class Listener implements Subscriber {
 
   gap(_subscription: Subscription, { topic, from, to, count, reason, epoch }: TopicGap): void {
     this.lines.push(`gap ${topic}:${from}-${to} ${count} ${reason}${epoch === undefined ? '' : ` ${epoch}`}`);
+    this.onGap?.();
   }
 
   failed(_subscription: Subscription, why: Failure): void {
@@ -112,16 +127,22 @@ export class TopicRig {
   readonly turn = new LoopTurn();
   readonly failures: string[] = [];
   detail: PresenceDetail = 'none';
+  /** How often the detail was asked for. */
+  detailsAsked = 0;
   readonly topics: Topics;
 
-  constructor(messageBytesMax = 1000) {
+  constructor(messageBytesMax = 1000, behindMax = 1024) {
     this.topics = new Topics({
       logs: this.logs,
       presence: this.presence,
       turn: this.turn,
       json: jsonCodec,
       messageBytesMax,
-      presenceOf: () => this.detail,
+      behindMax,
+      presenceOf: () => {
+        this.detailsAsked += 1;
+        return this.detail;
+      },
       onFailed: (error, what) => this.failures.push(`${what}: ${String(error)}`),
     });
   }

@@ -1,5 +1,6 @@
 /** The routes of topics on a real listener, in front of topics that a test plays. */
 import { type Mock, vi } from 'vitest';
+import { TopicRights } from '../../src/admission/topic-rights.js';
 import { jsonCodec } from '../../src/codec/codecs.js';
 import type { Listener } from '../../src/listener/listener.js';
 import { TopicStreams } from '../../src/replies/topic-streams.js';
@@ -33,9 +34,7 @@ export async function startRoutes(
   const routes = topicRoutes({
     publish,
     subscribe: topics.subscribe,
-    mayPublish: () => true,
-    maySubscribe: () => true,
-    isReserved: (topic) => topic.startsWith('_'),
+    rights: new TopicRights({ subscribe: ['>'], publish: ['>'] }),
     payloadBytesMax: 65_536,
     isDraining: () => false,
     streams,

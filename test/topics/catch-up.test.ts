@@ -155,6 +155,36 @@ describe('one without room', () => {
     expect(listener.take()).toEqual(messages('a', 1, 3));
   });
 
+  it('has one answer of the log waited for at a time, though it asks for more while it is given one', async () => {
+    const rig = new TopicRig();
+    const listener = new Listener();
+    rig.publish('a', 300);
+    rig.subscribe(listener, 'a', { rewind: 300 });
+    // The first page comes at once, and the next one late.
+    listener.onDeliver = (subscription) => {
+      rig.logs.isLate = true;
+      subscription.resume();
+    };
+    await rig.turnEnd(3);
+    expect(rig.logs.waiting).toBe(1);
+    await rig.settle();
+    expect(listener.take()).toEqual(['opened e1:0 true', ...messages('a', 1, 300)]);
+  });
+
+  it('can be closed by the message that brings it to the head', async () => {
+    const rig = new TopicRig();
+    const listener = new Listener();
+    rig.publish('a', 3);
+    rig.subscribe(new Listener(), 'a');
+    rig.subscribe(listener, 'a', { rewind: 3 });
+    listener.onDeliver = (subscription) => subscription.close();
+    await rig.turnEnd();
+    rig.publish('a');
+    await rig.turnEnd();
+    expect(listener.take()).toEqual(['opened e1:0 true', ...messages('a', 1, 3)]);
+    expect([rig.topics.subscriptions, rig.topics.lagging, rig.logs.holds.get('a')]).toEqual([1, 0, 1]);
+  });
+
   it('fails when the log cannot be read', async () => {
     const rig = new TopicRig();
     for (const isLate of [false, true]) {
@@ -200,6 +230,25 @@ describe('a turn of the event loop', () => {
     await rig.turnEnd();
     const second = listeners.map((listener) => listener.take().length);
     expect(second).toEqual([...Array(12).fill(256), 0, 0, 0, 0, 256, 256, 256, 256]);
+  });
+
+  it('tells one subscription of at most 256 topics that began anew', async () => {
+    const rig = new TopicRig();
+    const listener = new Listener();
+    rig.subscribe(listener, '>');
+    listener.block();
+    for (let i = 0; i < 600; i += 1) rig.publish(`t.${i}`);
+    await rig.turnEnd();
+    for (let i = 0; i < 600; i += 1) rig.logs.reset(`t.${i}`);
+    listener.take();
+    listener.unblock();
+    await rig.turnEnd();
+    const first = listener.take().length;
+    expect(first).toBeGreaterThan(0);
+    expect(first).toBeLessThanOrEqual(256);
+    await rig.turnEnd(8);
+    expect(listener.take()).toHaveLength(600 - first);
+    expect(rig.topics.lagging).toBe(0);
   });
 
   it('has no more than 256 answers of the logs waited for', async () => {

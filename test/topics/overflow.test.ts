@@ -43,16 +43,40 @@ describe('latest', () => {
     expect(listener.take()).toEqual(messages('a', 6, 8));
   });
 
-  it('counts what the log no longer holds in the same gap', async () => {
-    const { resumed, rig } = await behind('latest', 10, 5);
-    rig.logs.dropTo('a', 8);
-    expect(await resumed()).toEqual(['gap a:1-10 8 conflated', 'a:9', 'a:10']);
+  it('is told first, in a gap of its own, of what the log no longer holds, with no newer one for it', async () => {
+    const { resumed, rig } = await behind('latest', 10, 2);
+    rig.logs.dropTo('a', 5);
+    expect(await resumed()).toEqual(['gap a:1-5 5 expired', 'gap a:6-10 3 conflated', 'a:9', 'a:10']);
+    expect(rig.topics.missed).toBe(8);
   });
 
   it('is told so when the log holds nothing', async () => {
     const { resumed, rig } = await behind('latest', 10);
     rig.logs.dropTo('a', 10);
-    expect(await resumed()).toEqual(['gap a:1-10 10 conflated']);
+    expect(await resumed()).toEqual(['gap a:1-10 10 expired']);
+    expect(rig.topics.lagging).toBe(0);
+  });
+
+  it('gets nothing more of a page when its room is gone once it was told of what is gone', async () => {
+    const { resumed, rig, listener } = await behind('latest', 10, 2);
+    rig.logs.dropTo('a', 5);
+    listener.onGap = () => listener.block();
+    expect(await resumed()).toEqual(['gap a:1-5 5 expired']);
+    listener.onGap = undefined;
+    expect(await resumed()).toEqual(['gap a:6-10 3 conflated', 'a:9', 'a:10']);
+  });
+
+  it('goes back in the middle of a page, when it is told of what is gone', async () => {
+    const { resumed, rig, listener } = await behind('latest', 10, 2);
+    const [subscription] = listener.subscriptions;
+    rig.logs.dropTo('a', 5);
+    subscription?.mark();
+    listener.onGap = () => {
+      listener.onGap = undefined;
+      subscription?.rewind();
+    };
+    // What comes again is not conflated, nor what the log gives with it.
+    expect(await resumed()).toEqual(['gap a:1-5 5 expired', ...messages('a', 6, 10)]);
   });
 
   it('with credit for few, gets the oldest of the newest first, each behind its gap', async () => {

@@ -1,6 +1,8 @@
 /** What can be published, what it counts for, and what is told when it could not be. */
 import { describe, expect, it } from 'vitest';
+import { memorySize } from '../../src/model/memory-size.js';
 import { entryOverheadBytes } from '../../src/topics/publisher.js';
+import { heapBytes } from '../support/heap.js';
 import { TopicRig } from '../support/topic-rig.js';
 
 describe('publishing', () => {
@@ -19,8 +21,30 @@ describe('publishing', () => {
   it('counts a message as its data and its frame in JSON, and something more', () => {
     const rig = new TopicRig();
     const small = rig.entry('a', '').bytes;
-    expect(small).toBe(2 * '{"op":"message","topic":"a","offset":0,"data":""}'.length + entryOverheadBytes);
+    const frame = '{"op":"message","topic":"a","offset":0,"data":""}';
+    expect(small).toBe(memorySize('', 1000) + frame.length + entryOverheadBytes);
     expect(rig.entry('a', 'x'.repeat(100)).bytes).toBe(small + 200);
+  });
+
+  it('counts what small objects take in memory, and not only what they take in JSON', () => {
+    const rig = new TopicRig(100_000);
+    const objects = 20_000;
+    const text = `[${Array(objects).fill('{}').join(',')}]`;
+    const before = heapBytes();
+    const data: unknown = JSON.parse(text);
+    const taken = heapBytes() - before;
+    const { bytes } = rig.entry('a', data);
+    expect(taken).toBeGreaterThan(objects * 40);
+    expect(bytes).toBeGreaterThan(taken);
+    expect(bytes).toBeLessThan(taken * 1.5);
+  });
+
+  it('counts nothing that its JSON does not show, which may be without end', () => {
+    const rig = new TopicRig();
+    const data: Record<string, unknown> = { toJSON: () => 1 };
+    data.self = data;
+    const frameMax = 100;
+    expect(rig.entry('a', data).bytes).toBeLessThan(frameMax * 25 + entryOverheadBytes);
   });
 
   it.each(['', '.', 'a.', '.a', 'a..b', 'a b', 'ä', 'a.*', '>', 'a'.repeat(257), 7])(

@@ -208,21 +208,64 @@ describe('a subscription to a pattern', () => {
   });
 
   it('fails when it goes back and had more topics to remember than it can, but not before', async () => {
-    const rig = new TopicRig();
+    const rig = new TopicRig(1000, 100);
     const listener = new Listener();
     const subscription = rig.subscribe(listener, '>');
     subscription.mark();
-    for (let i = 0; i < 1025; i += 1) rig.publish(`t.${i}`);
+    for (let i = 0; i < 101; i += 1) rig.publish(`t.${i}`);
     await rig.turnEnd();
-    expect(listener.take()).toHaveLength(1026);
+    expect(listener.take()).toHaveLength(102);
     subscription.mark();
     subscription.confirm();
     subscription.rewind();
     expect(listener.failure).toBeUndefined();
-    for (let i = 0; i < 1025; i += 1) rig.publish(`t.${i}`);
+    for (let i = 0; i < 101; i += 1) rig.publish(`t.${i}`);
     await rig.turnEnd();
     subscription.rewind();
     expect(listener.failure).toMatchObject({ code: 'resource_exhausted', reason: 'overflow', started: 'maybe' });
     expect(rig.logs.holds.size).toBe(0);
+  });
+
+  it('has no bound to what it remembers as a part of the gateway', async () => {
+    const rig = new TopicRig(1000, 1);
+    const listener = new Listener();
+    const subscription = rig.subscribe(listener, '>', { isTrusted: true });
+    subscription.mark();
+    for (let i = 0; i < 50; i += 1) rig.publish(`t.${i}`);
+    await rig.turnEnd();
+    listener.take();
+    subscription.rewind();
+    await rig.turnEnd(2);
+    expect(listener.take()).toHaveLength(50);
+  });
+
+  it('goes back to the beginning of a log that began anew when nobody remembered its topic', async () => {
+    const rig = new TopicRig();
+    const listener = new Listener();
+    const subscription = rig.subscribe(listener, 'p.*');
+    rig.subscribe(new Listener(), 'q.*');
+    subscription.mark();
+    rig.publish('p.t', 7);
+    await rig.turnEnd();
+    subscription.mark();
+    rig.publish('p.t', 2);
+    await rig.turnEnd();
+    subscription.confirm();
+    for (let i = 0; i < 4200; i += 1) rig.publish(`q.${i}`);
+    await rig.turnEnd();
+    const epoch = rig.logs.reset('p.t');
+    rig.subscribe(new Listener(), 'p.t');
+    await rig.turnEnd();
+    listener.take();
+    subscription.rewind();
+    await rig.turnEnd();
+    rig.publish('p.t', 5);
+    await rig.turnEnd(2);
+    expect(listener.take()).toEqual([`gap p.t:1-1 0 reset ${epoch}`, ...messages('p.t', 1, 5)]);
+    subscription.mark();
+    subscription.rewind();
+    await rig.turnEnd(2);
+    expect(listener.take()).toEqual(messages('p.t', 1, 5));
+    expect(rig.topics.lagging).toBe(0);
   });
 });

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { memorySize } from '../../src/engine/memory-size.js';
+import { memorySize } from '../../src/model/memory-size.js';
 
 describe('the size of a value in memory', () => {
   it('counts what is inside', () => {
     expect(memorySize('x'.repeat(1000), 1e6)).toBe(1024);
     expect(memorySize(new Uint8Array(1000), 1e6)).toBe(1024);
     for (const small of [null, undefined, true, 1.5]) expect(memorySize(small, 1e6)).toBe(8);
-    expect(memorySize([1, 2, 3], 1e6)).toBe(24 + 3 * 16);
-    expect(memorySize({ a: 1, bc: ['x'] }, 1e6)).toBe(24 + (8 + 1 + 8) + (8 + 2 + (24 + 8 + 25)));
+    expect(memorySize([1, 2, 3], 1e6)).toBe(48 + 3 * 16);
+    expect(memorySize({ a: 1, bc: ['x'] }, 1e6)).toBe(24 + (8 + 1 + 8) + (8 + 2 + (48 + 8 + 25)));
+    expect([memorySize({}, 1e6), memorySize([], 1e6)]).toEqual([56, 48]);
   });
 
   it('stops when it is more than asked for', () => {
@@ -28,7 +29,7 @@ describe('the size of a value in memory', () => {
   it('takes what is too deep, or has no end, for too large', () => {
     let deep: unknown = 1;
     for (let i = 0; i < 64; i += 1) deep = [deep];
-    expect(memorySize(deep, 1e6)).toBe(8 + 64 * 32);
+    expect(memorySize(deep, 1e6)).toBe(8 + 64 * 56);
     expect(memorySize([deep], 1e6)).toBeGreaterThan(1e6);
     const cycle: Record<string, unknown> = {};
     cycle.self = cycle;
