@@ -77,7 +77,7 @@ describe('what cannot be loaded is refused by the name of the file', () => {
       'a module without handlers',
       { 'a.mjs': 'export const a = 1;' },
       '/a.mjs',
-      /expected .*\/a\.mjs to export a value made by defineHandler, found none/,
+      /expected .*\/a\.mjs to export a value made by defineHandler, defineProcessor or definePublisher, found none/,
     ],
     ['one such module in a folder', { 'a.mjs': 'export const a = 1;' }, '', /expected .*\/a\.mjs to export/],
     [
