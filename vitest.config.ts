@@ -1,13 +1,32 @@
-/** How tests run: in processes, never in worker threads, where a native crash would take the whole run with it. */
+/**
+ * How tests run: in processes, never in worker threads, where a native crash would take the whole run with it. What owns
+ * its clock and its data runs on two cores; what measures, or talks to a process, has the machine for itself.
+ */
 import { defineConfig } from 'vitest/config';
+
+const common = { pool: 'forks', testTimeout: 20_000, hookTimeout: 20_000 } as const;
+const rooms = [
+  'test/{admission,codec,collections,config,conformance,engine,handlers,operators,properties,protocol}/**/*.test.ts',
+  'test/{replies,sessions,topics}/**/*.test.ts',
+  'test/load/{html,model,curves,report}/**/*.test.ts',
+];
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    pool: 'forks',
     allowOnly: false,
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
     coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary', 'html'] },
+    projects: [
+      { test: { ...common, name: 'rooms', include: rooms, maxWorkers: 2, sequence: { groupOrder: 0 } } },
+      {
+        test: {
+          ...common,
+          name: 'whole',
+          include: ['test/**/*.test.ts'],
+          exclude: rooms,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

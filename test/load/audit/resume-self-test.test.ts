@@ -1,15 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { resumeFaultNames, resumeFaults } from '../../../load/audit/resume-faults.js';
+import { resumeFaults } from '../../../load/audit/resume-faults.js';
 import { resumeSelfTestRun } from '../../../load/audit/resume-self-test.js';
 
 const seeds = [1, 2, 3];
 
-describe('the audit of sessions and topics, shown a server with one fault', () => {
-  it.concurrent.each(resumeFaultNames)('finds: %s', async (fault) => {
-    const { isCaught, verdict } = await resumeSelfTestRun(1, fault);
-    expect({ isCaught, verdict }).toMatchObject({ isCaught: true });
-  });
-
+// That each fault is found, the whole self test shows.
+describe('the audit of sessions and topics', () => {
   it.each(seeds)('finds nothing in an honest server that cuts its connections, run %i', async (seed) => {
     const { verdict, isDone, resumed, notResumed } = await resumeSelfTestRun(seed);
     expect(verdict).toEqual({ kind: 'ok', seed, counts: {}, findings: [], checked: 140 });

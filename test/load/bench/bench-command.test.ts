@@ -67,13 +67,11 @@ describe('a scenario against the gateway', { timeout: 60_000 }, () => {
   });
 
   it('overload measures with and without control side by side, more than once', async () => {
-    const { verdict, points, checks } = await run('overload', '--levels', '0.2,0.4', '--repetitions', '2');
+    const { verdict, points, checks } = await run('overload', '--levels', '0.2', '--repetitions', '2');
     expect(verdict.kind).toBe('ok');
     expect(points.map(({ arm, factor }) => [arm, factor])).toEqual([
       ['controlled', 0.2],
-      ['controlled', 0.4],
       ['uncontrolled', 0.2],
-      ['uncontrolled', 0.4],
     ]);
     for (const { goodputSpread } of points) expect(goodputSpread?.lowest).toBeGreaterThan(0);
     // The level the goal speaks of was not measured.
