@@ -9,6 +9,8 @@ const rooms = [
   'test/{admission,codec,collections,config,conformance,engine,handlers,operators,properties,protocol}/**/*.test.ts',
   'test/{replies,sessions,topics}/**/*.test.ts',
   'test/load/{html,model,curves,report}/**/*.test.ts',
+  // They wait, for the longest part.
+  'test/listener/{silent-stream,stalled-peer}.test.ts',
 ];
 
 export default defineConfig({

@@ -57,6 +57,22 @@ describe('a stream', () => {
     raw.destroy();
   });
 
+  it('may be cut, also while its client reads nothing: that is told as if the client had gone', async () => {
+    const { raw, exchange } = await open({ isRead: false });
+    let aborts = 0;
+    exchange.onAborted(() => {
+      aborts += 1;
+    });
+    fill(exchange, 'x'.repeat(10_000));
+    exchange.terminate();
+    expect([aborts, exchange.isAborted, exchange.write('more')]).toEqual([1, true, false]);
+    exchange.terminate();
+    raw.socket.resume();
+    await vi.waitFor(() => expect(raw.socket.destroyed || raw.socket.readableEnded).toBe(true));
+    expect(aborts).toBe(1);
+    raw.destroy();
+  });
+
   it('may end without a chunk', async () => {
     const { raw, exchange } = await open();
     exchange.end();

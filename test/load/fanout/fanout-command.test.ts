@@ -24,20 +24,18 @@ async function bench(...args: readonly string[]) {
 const short = ['--subscribers', '20', '--repetitions', '1', '--seconds', '1'];
 
 describe('sluice bench fanout', { timeout: 60_000 }, () => {
-  it.each(['json', 'msgpack'])(
-    'delivers all in order in %s, to the peer’s subscribers and the gateway’s',
-    async (encoding) => {
-      const { code, out, result } = await bench('fanout', ...short, '--in-flight', '8', '--encoding', encoding);
-      expect(out).toMatch(/8 {2}app\.publish +[\d,]+ ±0 %/);
-      expect(out).toMatch(/8 {2}sluice, arrays +[\d,]+ ±0 % .* ±0 %/);
-      expect(out).not.toContain('INVALID');
-      expect(code).toBe(0);
-      expect(result().runs).toHaveLength(3);
-    },
-  );
+  it('delivers all in order, to the peer’s subscribers and the gateway’s', async () => {
+    const { code, out, result } = await bench('fanout', ...short, '--in-flight', '8');
+    expect(out).toMatch(/8 {2}app\.publish +[\d,]+ ±0 %/);
+    expect(out).toMatch(/8 {2}sluice, arrays +[\d,]+ ±0 % .* ±0 %/);
+    expect(out).not.toContain('INVALID');
+    expect(code).toBe(0);
+    expect(result().runs).toHaveLength(3);
+  });
 
-  it('goes round many topics', async () => {
-    const { out, code } = await bench('fanout', ...short, '--topics', '20', '--in-flight', '40', '--arrays');
+  it('goes round many topics, in MessagePack', async () => {
+    const many = ['--topics', '20', '--in-flight', '40', '--arrays', '--encoding', 'msgpack'];
+    const { out, code } = await bench('fanout', ...short, ...many);
     expect(out).toContain('20 topics, 1 subscriber each');
     expect(code).toBe(0);
   });
