@@ -17,7 +17,7 @@ import {
 import { handlerOfPublisher, isPublisherDefinition, type PublishFor } from './handlers/define-publisher.js';
 import { Processor } from './handlers/processor.js';
 import { ProcessorSettling } from './handlers/processor-settling.js';
-import { PublishRefusedError, publishing, publishOne } from './handlers/publishing.js';
+import { PublishRefusedError, publishing, publishOne, type TopicPublish } from './handlers/publishing.js';
 import { RareLog } from './handlers/rare-log.js';
 import { TopicInlet } from './handlers/topic-inlet.js';
 import type { Clock } from './model/clock.js';
@@ -71,7 +71,7 @@ export class TopicFlow {
       presenceOf: (topic) => settings(topic).presence,
       onFailed: (error, what) => this.#rareLog.error(kindOfFailure(what), { err: error, what }),
     });
-    this.publish = publishing((topic, data, key) => this.topics.publish(topic, data, key), this.#rareLog);
+    this.publish = publishing(this.#append, this.#rareLog);
   }
 
   /** Every kind of definition as handlers of routes; processors are made, and run from {@link start} on. */
@@ -121,10 +121,12 @@ export class TopicFlow {
     this.engine.close();
   }
 
+  readonly #append: TopicPublish = (topic, data, key) => this.topics.publish(topic, data, key);
+
   readonly #publishFor: PublishFor = async (topic, data, key) => {
     const refusal = this.rights.refusePublish(topic);
     if (refusal !== undefined) throw new PublishRefusedError(refusal);
-    const answer = await this.topics.publish(topic, data, key);
+    const answer = await this.#append(topic, data, key);
     if ('code' in answer) throw new PublishRefusedError(answer);
     return answer;
   };
@@ -135,8 +137,7 @@ export class TopicFlow {
     const processor: Processor = new Processor(definition, {
       clock,
       log: log.child({ processor: nameOfProcessor(definition) }),
-      publish: (topic, data, key) =>
-        publishOne((to, value, by) => this.topics.publish(to, value, by), topic, data, key),
+      publish: (topic, data, key) => publishOne(this.#append, topic, data, key),
       random: Math.random,
     });
     this.#processors.push(processor);

@@ -3,6 +3,8 @@
  * Schema, the flags, the variables of the environment and the help of the command are all read from here.
  */
 import { z } from 'zod';
+import { limits } from '../protocol/limits.js';
+import { patternSource } from '../protocol/topics.js';
 import { choice, expects, optionalWhole, section, text, toggle, whole } from './fields.js';
 import { overloadSections } from './overload-sections.js';
 import { pipelineSection } from './pipeline-section.js';
@@ -186,7 +188,7 @@ export const sections = {
   routes: z
     .record(
       text({
-        pattern: /^(?=.{1,128}$)(?:(?:[A-Za-z0-9_-]+|\*)\.)*(?:[A-Za-z0-9_-]+|\*|>)$/,
+        pattern: new RegExp(`^(?=.{1,${limits.typeBytesMax}}$)${patternSource}$`),
         expected: 'a type: dot-separated tokens of A-Z a-z 0-9 _ -, * for one token, > for the rest',
       }),
       routeSection,

@@ -1,6 +1,8 @@
 /** The keys of what outlives a message: topics and their logs, sessions that are taken up again, remembered outcomes. */
 import { z } from 'zod';
 import { timerMsMax } from '../model/clock.js';
+import { limits } from '../protocol/limits.js';
+import { patternSource } from '../protocol/topics.js';
 import { choice, expects, optionalChoice, optionalWhole, section, text, whole } from './fields.js';
 
 const kib = 1024;
@@ -12,7 +14,7 @@ const dayMs = 24 * hourMs;
 const presences = ['none', 'count', 'members'] as const;
 
 const topicPattern = text({
-  pattern: /^(?=.{1,256}$)(?:(?:[A-Za-z0-9_-]+|\*)\.)*(?:[A-Za-z0-9_-]+|\*|>)$/,
+  pattern: new RegExp(`^(?=.{1,${limits.topicBytesMax}}$)${patternSource}$`),
   expected: 'a topic: dot-separated tokens of A-Z a-z 0-9 _ -, * for one token, > for the rest',
 });
 

@@ -3,8 +3,9 @@
  * taken, a newer value replaces the one of its key that waits. For consumers that are slower than what they follow and
  * need not see every step: `switchMap` would break off the work under way, `exhaustMap` would lose the newest value.
  */
-import { from, Observable, type ObservableInput, type OperatorFunction } from 'rxjs';
+import { defer, Observable, type ObservableInput, type OperatorFunction } from 'rxjs';
 import { type KeyOptions, keyed, wholeFrom1 } from './keyed.js';
+import { takeEach } from './take-each.js';
 
 export interface ConflateOptions<T, R, K = undefined> extends KeyOptions<T, K> {
   /** Starts the work of one value: a promise, an async iterable, an Observable. Its failure is that of the whole. */
@@ -50,14 +51,7 @@ export function conflate<T, R, K = undefined>(options: ConflateOptions<T, R, K>)
       };
       const run = (key: K, value: T): void => {
         active.add(key);
-        let result$: Observable<R>;
-        try {
-          result$ = from(work(value));
-        } catch (error) {
-          subscriber.error(error);
-          return;
-        }
-        const running = result$.subscribe({
+        const running = defer(() => work(value)).subscribe({
           next: (result) => subscriber.next(result),
           error: (error: unknown) => subscriber.error(error),
           complete() {
@@ -94,21 +88,12 @@ export function conflate<T, R, K = undefined>(options: ConflateOptions<T, R, K>)
         waiting.clear();
         behind.clear();
       });
-      subscriber.add(
-        source$.subscribe({
-          next(value) {
-            try {
-              take(value);
-            } catch (error) {
-              subscriber.error(error);
-            }
-          },
-          error: (error: unknown) => subscriber.error(error),
-          complete() {
-            isDone = true;
-            startWaiting();
-          },
-        }),
-      );
+      takeEach(source$, subscriber, {
+        take,
+        complete() {
+          isDone = true;
+          startWaiting();
+        },
+      });
     });
 }

@@ -4,6 +4,7 @@
  */
 import { Observable, type OperatorFunction } from 'rxjs';
 import { type KeyOptions, keyed, wholeFrom1 } from './keyed.js';
+import { takeEach } from './take-each.js';
 
 /** What is known of a window when it ends. */
 export interface CountWindowInfo {
@@ -106,23 +107,14 @@ export function countWindow<T, S, R, K = undefined>(options: CountWindowOptions<
       };
 
       subscriber.add(() => keys.clear());
-      subscriber.add(
-        source$.subscribe({
-          next(value) {
-            try {
-              take(value);
-            } catch (error) {
-              subscriber.error(error);
-            }
-          },
-          error: (error: unknown) => subscriber.error(error),
-          complete() {
-            const left = keys;
-            keys = new Map();
-            for (const [key, state] of left) leaveEarly(key, state);
-            subscriber.complete();
-          },
-        }),
-      );
+      takeEach(source$, subscriber, {
+        take,
+        complete() {
+          const left = keys;
+          keys = new Map();
+          for (const [key, state] of left) leaveEarly(key, state);
+          subscriber.complete();
+        },
+      });
     });
 }

@@ -2,7 +2,7 @@
  * Asynchronous work on each value, so many at a time. It is `mergeMap` with its two gaps closed: it says when it is busy,
  * so that its source can be held back, and what comes all the same waits within a bound.
  */
-import { from, Observable, type ObservableInput, type OperatorFunction } from 'rxjs';
+import { defer, Observable, type ObservableInput, type OperatorFunction } from 'rxjs';
 import { Deque } from '../collections/deque.js';
 import { wholeFrom1 } from './keyed.js';
 
@@ -65,14 +65,7 @@ export function mapAsync<T, R>(options: MapAsyncOptions<T, R>): OperatorFunction
       };
       const run = (value: T): void => {
         active += 1;
-        let result$: Observable<R>;
-        try {
-          result$ = from(work(value));
-        } catch (error) {
-          subscriber.error(error);
-          return;
-        }
-        const running = result$.subscribe({
+        const running = defer(() => work(value)).subscribe({
           next: (result) => subscriber.next(result),
           error: (error: unknown) => subscriber.error(error),
           complete() {

@@ -5,6 +5,7 @@
  */
 import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
 import { type KeyOptions, keyed, timerMs } from './keyed.js';
+import { takeEach } from './take-each.js';
 
 /** What is known of a window when it ends. */
 export interface TimeWindowInfo {
@@ -106,21 +107,12 @@ export function timeWindow<T, S, R, K = undefined>(options: TimeWindowOptions<T,
         timer?.unsubscribe();
         open.clear();
       });
-      subscriber.add(
-        source$.subscribe({
-          next(value) {
-            try {
-              take(value);
-            } catch (error) {
-              subscriber.error(error);
-            }
-          },
-          error: (error: unknown) => subscriber.error(error),
-          complete() {
-            leaveAll(false);
-            subscriber.complete();
-          },
-        }),
-      );
+      takeEach(source$, subscriber, {
+        take,
+        complete() {
+          leaveAll(false);
+          subscriber.complete();
+        },
+      });
     });
 }

@@ -9,6 +9,10 @@ export function isReserved(topic: string): boolean {
   return topic.startsWith('_');
 }
 
+/** What a pattern is made of, as the source of a regular expression; a topic is one without wildcards. */
+export const patternSource = '(?:(?:[A-Za-z0-9_-]+|\\*)\\.)*(?:[A-Za-z0-9_-]+|\\*|>)';
+const patternForm = new RegExp(`^${patternSource}$`);
+
 /** Whether a text names one topic: tokens of `[A-Za-z0-9_-]` with dots between. A loop, for it is run for every message. */
 export function isTopic(text: string): boolean {
   if (text.length > limits.topicBytesMax) return false;
@@ -24,7 +28,7 @@ export function isTopic(text: string): boolean {
 
 /** Whether a text is a topic or a pattern: `*` is one token, a last `>` one or more. */
 export function isTopicPattern(text: string): boolean {
-  return text.length <= limits.topicBytesMax && /^(?:(?:[A-Za-z0-9_-]+|\*)\.)*(?:[A-Za-z0-9_-]+|\*|>)$/.test(text);
+  return text.length <= limits.topicBytesMax && patternForm.test(text);
 }
 
 /** Whether it is a pattern, and not one topic. */

@@ -2,10 +2,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Gateway } from '../../src/gateway.js';
 import { defineHandler } from '../../src/index.js';
+import { endAll } from '../support/end-all.js';
 import { ResumingClient } from '../support/resuming-client.js';
 import { TestClient } from '../support/test-client.js';
 import { Works } from '../support/test-flow.js';
-import { expectConservation, startTestGateway } from '../support/test-gateway.js';
+import { startTestGateway } from '../support/test-gateway.js';
 
 let gateway: Gateway;
 let works: Works;
@@ -23,15 +24,7 @@ const connect = async (port: number): Promise<TestClient> => {
   return client;
 };
 
-afterEach(async () => {
-  const left = clients.splice(0);
-  try {
-    await expectConservation(gateway);
-  } finally {
-    for (const client of left) await client.close();
-    gateway.close();
-  }
-});
+afterEach(() => endAll(gateway, clients.splice(0)));
 
 const work = (id: number, data: string, idem?: string) => ({
   op: 'event',

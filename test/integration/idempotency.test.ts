@@ -2,10 +2,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Gateway } from '../../src/gateway.js';
 import { defineHandler, HandlerError } from '../../src/index.js';
+import { endAll } from '../support/end-all.js';
 import { post } from '../support/http-post.js';
 import { type Frame, TestClient } from '../support/test-client.js';
 import { Works } from '../support/test-flow.js';
-import { expectConservation, startTestGateway } from '../support/test-gateway.js';
+import { startTestGateway } from '../support/test-gateway.js';
 
 let gateway: Gateway;
 let works: Works;
@@ -53,15 +54,7 @@ const connect = async (port: number, encoding: 'json' | 'msgpack' = 'json'): Pro
   return client;
 };
 
-afterEach(async () => {
-  const left = clients.splice(0);
-  try {
-    await expectConservation(gateway);
-  } finally {
-    for (const client of left) await client.close();
-    gateway.close();
-  }
-});
+afterEach(() => endAll(gateway, clients.splice(0)));
 
 const note = (id: number, idem: string, more: object = {}) => ({ id, type: 'note', idem, data: 'a', ...more });
 

@@ -3,10 +3,11 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { echo } from '../../src/demo/basics.js';
 import type { Gateway } from '../../src/gateway.js';
 import { defineHandler } from '../../src/index.js';
+import { endAll } from '../support/end-all.js';
 import { clientFrame, opcodes, RawSocket } from '../support/raw-socket.js';
 import { ResumingClient } from '../support/resuming-client.js';
 import { type Frame, TestClient } from '../support/test-client.js';
-import { expectConservation, startTestGateway } from '../support/test-gateway.js';
+import { startTestGateway } from '../support/test-gateway.js';
 import { topicStory } from '../support/topic-story.js';
 
 let gateway: Gateway;
@@ -37,16 +38,7 @@ const connect = async (port: number, encoding: 'json' | 'msgpack' = 'json'): Pro
   return client;
 };
 
-afterEach(async () => {
-  const left = clients.splice(0);
-  try {
-    for (const client of left) if (client instanceof ResumingClient) expect(client.faults).toEqual([]);
-    await expectConservation(gateway);
-  } finally {
-    for (const client of left) await client.close();
-    gateway.close();
-  }
-});
+afterEach(() => endAll(gateway, clients.splice(0)));
 
 const subscribe = async (
   client: TestClient | ResumingClient,

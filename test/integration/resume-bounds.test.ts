@@ -3,10 +3,11 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { echo } from '../../src/demo/basics.js';
 import type { Gateway } from '../../src/gateway.js';
 import { defineHandler } from '../../src/index.js';
+import { endAll } from '../support/end-all.js';
 import { clientFrame, opcodes, RawSocket } from '../support/raw-socket.js';
 import { type Grant, ResumingClient } from '../support/resuming-client.js';
 import { Works } from '../support/test-flow.js';
-import { expectConservation, startTestGateway } from '../support/test-gateway.js';
+import { startTestGateway } from '../support/test-gateway.js';
 
 let gateway: Gateway;
 let works: Works;
@@ -30,16 +31,7 @@ const kept = (client: ResumingClient): ResumingClient => {
 const connect = async (port: number, options?: { encoding?: 'json' | 'msgpack' }) =>
   kept(await ResumingClient.connect(port, options));
 
-afterEach(async () => {
-  const left = clients.splice(0);
-  try {
-    for (const { faults } of left) expect(faults).toEqual([]);
-    await expectConservation(gateway);
-  } finally {
-    for (const client of left) await client.close();
-    gateway.close();
-  }
-});
+afterEach(() => endAll(gateway, clients.splice(0)));
 
 const work = (id: number | string) => ({ op: 'event', id, type: 'work', data: id });
 const finish = async (name: unknown): Promise<void> => vi.waitFor(() => works.get(name).end(`done ${name}`));

@@ -4,9 +4,10 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { count, echo } from '../../src/demo/basics.js';
 import type { Gateway } from '../../src/gateway.js';
 import { defineHandler, item } from '../../src/index.js';
+import { endAll } from '../support/end-all.js';
 import { ResumingClient } from '../support/resuming-client.js';
 import { type Frame, TestClient } from '../support/test-client.js';
-import { expectConservation, startTestGateway } from '../support/test-gateway.js';
+import { startTestGateway } from '../support/test-gateway.js';
 
 let gateway: Gateway;
 /** Items that handlers were asked for. */
@@ -55,16 +56,7 @@ const connect = async (port: number, options?: { encoding?: 'json' | 'msgpack'; 
   return client;
 };
 
-afterEach(async () => {
-  const left = clients.splice(0);
-  try {
-    for (const { faults } of left) expect(faults).toEqual([]);
-    await expectConservation(gateway);
-  } finally {
-    for (const client of left) await client.close();
-    gateway.close();
-  }
-});
+afterEach(() => endAll(gateway, clients.splice(0)));
 
 const emit = (n: number): void => {
   if (emitter === undefined) throw new Error('nobody has subscribed yet');

@@ -3,11 +3,12 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { count, echo, fail } from '../../src/demo/basics.js';
 import type { Gateway } from '../../src/gateway.js';
 import { defineHandler } from '../../src/index.js';
+import { endAll } from '../support/end-all.js';
 import { clientFrame, opcodes, RawSocket } from '../support/raw-socket.js';
 import { type Grant, ResumingClient } from '../support/resuming-client.js';
 import { type Frame, TestClient } from '../support/test-client.js';
 import { Works } from '../support/test-flow.js';
-import { expectConservation, startTestGateway } from '../support/test-gateway.js';
+import { startTestGateway } from '../support/test-gateway.js';
 
 let gateway: Gateway;
 let works: Works;
@@ -25,16 +26,7 @@ const connect = async (port: number, options?: { encoding?: 'json' | 'msgpack'; 
   return client;
 };
 
-afterEach(async () => {
-  const left = clients.splice(0);
-  try {
-    for (const { faults } of left) expect(faults).toEqual([]);
-    await expectConservation(gateway);
-  } finally {
-    for (const client of left) await client.close();
-    gateway.close();
-  }
-});
+afterEach(() => endAll(gateway, clients.splice(0)));
 
 const work = (id: number | string) => ({ op: 'event', id, type: 'work', data: id });
 

@@ -2,10 +2,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { echo } from '../../src/demo/basics.js';
 import type { Gateway } from '../../src/gateway.js';
+import { endAll } from '../support/end-all.js';
 import { ResumingClient } from '../support/resuming-client.js';
 import { range, say } from '../support/say.js';
 import { type Frame, TestClient } from '../support/test-client.js';
-import { expectConservation, startTestGateway } from '../support/test-gateway.js';
+import { startTestGateway } from '../support/test-gateway.js';
 import { type TopicStory, topicStory } from '../support/topic-story.js';
 
 let gateway: Gateway;
@@ -28,16 +29,7 @@ const resumable = async (port: number, encoding: 'json' | 'msgpack'): Promise<Re
   return client;
 };
 
-afterEach(async () => {
-  const left = clients.splice(0);
-  try {
-    for (const client of left) if (client instanceof ResumingClient) expect(client.faults).toEqual([]);
-    await expectConservation(gateway);
-  } finally {
-    for (const client of left) await client.close();
-    gateway.close();
-  }
-});
+afterEach(() => endAll(gateway, clients.splice(0)));
 
 let lastId = 0;
 /** Publishes, keyed by the last digit, ten in a turn. */
