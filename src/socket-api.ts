@@ -109,7 +109,13 @@ function dispatchPorts(parts: SocketApiParts, hello: DispatchPorts['hello']): Di
     claim: (record, fields) => flow.claim(record, fields),
     enqueue: (record) => flow.enter(record),
     cancel: (record) => flow.cancel(record, 'cancelled by the client'),
-    spend: (session) => ledger.spend(session.window),
+    spend(session) {
+      const { window } = session;
+      const { max } = window;
+      const isWithin = ledger.spend(window);
+      if (window.max !== max) session.creditChanged();
+      return isWithin;
+    },
     refuse(session) {
       if (ledger.refuse(session.window)) session.creditChanged();
     },

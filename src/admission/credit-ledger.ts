@@ -48,18 +48,22 @@ export class CreditLedger {
 
   /** A first window, or undefined when there is no room for another session. O(1). */
   open(nowMs: number): CreditWindow | undefined {
-    const { capacity, initial, min } = this.#options;
+    const { capacity, min } = this.#options;
     const free = capacity - this.outstanding;
     if (free < min) return undefined;
-    const first = Math.min(free, Math.max(min, Math.floor(initial * (free / capacity) ** 3 + 0.5)));
+    const first = Math.min(free, this.#first());
     this.outstanding += first;
     return new CreditWindow(first, nowMs);
   }
 
-  /** Counts one event. @returns false when it is beyond the credit: refuse it, then {@link finish} it. O(1). */
+  /**
+   * Counts one event. The first one of a session that was idle raises `window.max`: tell the client.
+   * @returns false when it is beyond the credit: refuse it, then {@link finish} it. O(1).
+   */
   spend(window: CreditWindow): boolean {
     window.sent += 1;
     window.isUsed = true;
+    if (window.isIdle) this.#wake(window);
     if (window.sent <= window.max || window.sent <= window.honoured) return true;
     this.outstanding += 1;
     return false;
@@ -124,7 +128,21 @@ export class CreditLedger {
     window.graceUntilMs = nowMs + graceMs;
     window.max = lower;
     window.target = kept;
+    window.isIdle = true;
     return true;
+  }
+
+  /** It may have what a newcomer would: were its window still small, one long event would keep all others waiting. */
+  #wake(window: CreditWindow): void {
+    window.isIdle = false;
+    window.target = Math.max(window.target, this.#first());
+    this.#raise(window, window.max - window.sent);
+  }
+
+  /** A first window, with what is free now. */
+  #first(): number {
+    const { capacity, initial, min } = this.#options;
+    return Math.max(min, Math.floor(initial * ((capacity - this.outstanding) / capacity) ** 3 + 0.5));
   }
 
   #endGrace(window: CreditWindow): void {
@@ -148,10 +166,10 @@ export class CreditLedger {
 
   /** Doubles a window in use while there is room; lets it fall back to its fair floor when room is short. */
   #resize(window: CreditWindow, mayGrow: boolean): void {
-    const { capacity, max, min, initial } = this.#options;
+    const { capacity, max } = this.#options;
     const free = capacity - this.outstanding;
     if (free < this.#newcomers) {
-      const floor = Math.max(min, Math.floor(initial * (free / capacity) ** 3 + 0.5));
+      const floor = this.#first();
       if (window.target > floor && free < this.#newcomers / 2) {
         window.target = Math.max(floor, window.target >> 1);
       }

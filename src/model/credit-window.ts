@@ -11,6 +11,8 @@ export class CreditWindow {
   isOpen = true;
   /** An event came since the last sweep; and when that sweep was that last saw one. */
   isUsed = false;
+  /** It was lowered as no event came, and none has come since. */
+  isIdle = false;
   usedAtMs: number;
   /** The higher `max` still honoured after it was lowered, until `graceUntilMs`; 0 when none. */
   honoured = 0;

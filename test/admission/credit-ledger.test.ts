@@ -156,6 +156,21 @@ describe('the credit ledger', () => {
     expect(frames).toBeLessThan(10_000 / 20);
   });
 
+  it('gives a session that was idle the window of a newcomer again, at its first event', () => {
+    const ledger = new CreditLedger(options);
+    const window = ledger.open(0) as CreditWindow;
+    ledger.sweep(window, 30_000);
+    ledger.sweep(window, 35_000);
+    expect(ledger.outstanding).toBe(1);
+    expect(ledger.spend(window)).toBe(true);
+    // 64 of what is free, cubed: nearly all is.
+    expect(window.max).toBe(64);
+    expect(ledger.outstanding).toBe(outstanding([window]));
+    ledger.sweep(window, 36_000);
+    expect(ledger.spend(window)).toBe(true);
+    expect(window.max).toBe(64);
+  });
+
   it('takes idle credit back only after ten seconds, and honours it for another five', () => {
     const ledger = new CreditLedger(options);
     const others = Array.from({ length: 40 }, () => ledger.open(0));
@@ -167,6 +182,7 @@ describe('the credit ledger', () => {
     expect(ledger.spend(window)).toBe(true);
     expect(ledger.spend(window)).toBe(true);
     ledger.sweep(window, 15_000);
+    while (window.sent < window.max) expect(ledger.spend(window)).toBe(true);
     expect(ledger.spend(window)).toBe(false);
   });
 

@@ -177,12 +177,27 @@ describe('the credit of a session', () => {
     await client.next(({ op }) => op === 'credit', 5000);
     const told = () => [client, ...others].reduce((sum, { creditMax }) => sum + creditMax, 0);
     await vi.waitFor(() => expect(gateway.inUse().credit).toBe(told()), 5000);
+    // The first event after that gives it a window again.
+    client.send(work(0));
+    await settled(client);
     const max = client.creditMax;
-    for (let id = 0; id <= max; id += 1) client.send(work(id));
+    for (let id = 1; id <= max; id += 1) client.send(work(id));
     await settled(client);
     expect(client.frames.filter(({ op }) => op === 'error')).toMatchObject([{ ...refusedForCredit, id: max }]);
     for (const each of works.all) each.end();
     for (const each of [client, ...others]) await each.close();
+  });
+
+  it('is that of a new session again for one that was idle: a long event keeps no other waiting', async () => {
+    const port = await start({ session: { idleMs: 50, longIdleMs: 50, graceMs: 50 }, listen: { keepAliveMs: 400 } });
+    const client = await TestClient.connect(port);
+    await client.next(({ op, max }) => op === 'credit' && max === 1, 5000);
+    client.send(work('long'));
+    await client.next(({ op, max }) => op === 'credit' && (max as number) > 30, 5000);
+    expect(await client.request({ id: 1, type: 'echo', data: 'quick' })).toMatchObject({ op: 'end' });
+    works.get('long').end();
+    await client.outcome('long');
+    await client.close();
   });
 
   it('is not told to a client that has not been welcomed, though it idles', async () => {
