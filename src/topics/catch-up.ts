@@ -116,7 +116,10 @@ export class CatchUp {
         topic.early.add(subscription);
         return undefined;
       } else {
-        return subscription.canTake ? cursor : undefined;
+        if (subscription.canTake) return cursor;
+        // What it can take now is not all that waits for it.
+        lags.check(subscription);
+        return undefined;
       }
     }
     return undefined;

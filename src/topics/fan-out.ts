@@ -159,12 +159,12 @@ export class FanOut {
     const { feed, lags, wake } = this.#parts;
     if (!subscription.isOpen) return;
     if (subscription.cursors?.has(topic.name) === true) {
-      lags.checkPattern(subscription);
+      lags.check(subscription);
       return;
     }
     if (subscription.isMetered && subscription.allowance < turn.entries.length) {
       if (lags.fallIn(subscription, topic, base) !== undefined) wake(subscription);
-      lags.checkPattern(subscription);
+      lags.check(subscription);
       return;
     }
     let at = base;
@@ -172,7 +172,7 @@ export class FanOut {
       if (!subscription.isOpen || subscription.cursors?.has(topic.name) === true) return;
       if (!subscription.subscriber.hasRoom) {
         lags.fallIn(subscription, topic, at);
-        lags.checkPattern(subscription);
+        lags.check(subscription);
         return;
       }
       const trail = subscription.marks?.leaveTrail(topic, at);

@@ -85,10 +85,9 @@ export class Lags {
     for (const subscription of topic.strict) this.#checkWaiting(subscription);
   }
 
-  /** The same for a pattern that is behind. */
-  checkPattern(subscription: TopicSubscription): void {
-    if (subscription.request.overflow === 'close' && subscription.cursors !== undefined)
-      this.#checkWaiting(subscription);
+  /** The same for one that is behind. */
+  check(subscription: TopicSubscription): void {
+    if (subscription.request.overflow === 'close' && subscription.isBehind) this.#checkWaiting(subscription);
   }
 
   #checkWaiting(subscription: TopicSubscription): void {
