@@ -18,8 +18,8 @@ export interface DrainParts {
   readonly spreadMs: number;
   /** Resolves when stream processors have done what they took in. */
   readonly settleTopics: () => Promise<void>;
-  /** Ends what was accepted over HTTP, where no socket is closed, so that each request has its answer. */
-  readonly giveUpRequests: (message: string) => void;
+  /** Ends all that was accepted and has not ended, so that each of it has its answer. */
+  readonly giveUp: (message: string) => void;
   readonly stop: () => void;
 }
 
@@ -47,7 +47,7 @@ export class Drain {
   }
 
   async #run(): Promise<void> {
-    const { clock, admission, sessions, streams, inFlight, deadlineMs, spreadMs, settleTopics, giveUpRequests, stop } =
+    const { clock, admission, sessions, streams, inFlight, deadlineMs, spreadMs, settleTopics, giveUp, stop } =
       this.#parts;
     const untilMs = clock.nowMs() + deadlineMs;
     const hadClients = sessions.size > 0 || streams.size > 0 || inFlight() > 0;
@@ -60,8 +60,9 @@ export class Drain {
       await pause(lookEveryMs);
     }
     await within(Math.max(0, untilMs - clock.nowMs()), settleTopics());
+    // Whoever is closed knows what became of all the gateway had of it: what has no answer was never begun.
+    giveUp(reason);
     sessions.closeAll(closeCodes.draining.code, reason);
-    giveUpRequests(reason);
     // A closed socket tells nothing any more: its last bytes are on their way to a client that may be slow to take them.
     if (hadClients) await pause(closingMs);
     stop();

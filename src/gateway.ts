@@ -21,6 +21,8 @@ import { systemClock } from './model/clock.js';
 import { Counters } from './model/counters.js';
 import type { EventRecord } from './model/event-record.js';
 import { LoopTurn } from './model/loop-turn.js';
+import { pageRoutes } from './pages/page-routes.js';
+import { readPages } from './pages/read-pages.js';
 import { OutboxPool } from './replies/outbox-pool.js';
 import { TopicStreams } from './replies/topic-streams.js';
 import { Safeguards } from './safeguards.js';
@@ -70,10 +72,13 @@ export interface Gateway {
 }
 
 /**
- * Starts a gateway. Rejects when a handler or route is declared wrongly, or a port is taken.
+ * Starts a gateway. Rejects when a handler or route is declared wrongly, a page cannot be read, or a port is taken.
  * @param config a whole, checked configuration: from `loadConfig` or `resolveConfig`
  */
 export async function startGateway(config: Config, { log, handlers, engine }: GatewayParts): Promise<Gateway> {
+  // Before anything else is made: what cannot be read is an error.
+  const pages = pageRoutes(readPages(config.pages), log);
+
   const turn = new LoopTurn();
   const clock = systemClock(turn);
   const counters = new Counters();
@@ -190,6 +195,7 @@ export async function startGateway(config: Config, { log, handlers, engine }: Ga
             log,
           }),
           ...healthRoutes({ ...health, metrics: config.listen.metrics ? metrics : undefined }),
+          ...pages,
         ],
         log,
       ),
@@ -216,11 +222,11 @@ export async function startGateway(config: Config, { log, handlers, engine }: Ga
     inFlight,
     ...config.drain,
     settleTopics: () => topicFlow.settle(),
-    giveUpRequests(message) {
+    giveUp(message) {
+      const left = [...requests, ...sessions.openEvents()];
       // What waits first: it would have the slots of what runs.
-      const isWaiting = ({ state }: EventRecord): boolean => state === 'waiting';
-      for (const record of [...requests].filter(isWaiting)) flow.giveUp(record, message);
-      for (const record of requests) flow.giveUp(record, message);
+      for (const record of left) if (record.state === 'waiting') flow.giveUp(record, message);
+      for (const record of left) flow.giveUp(record, message);
       flow.giveUpAbandoned(message);
     },
     stop: close,

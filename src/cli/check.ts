@@ -2,7 +2,7 @@
 import { configOf, idleEntries, prepare, type Source } from './prepare.js';
 
 /**
- * Loads the configuration and the handlers, and builds the routes.
+ * Loads the configuration, the pages and the handlers, and builds the routes.
  * @returns what to tell when all is well
  * @throws ConfigError or CommandError otherwise
  */

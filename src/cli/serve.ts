@@ -30,14 +30,16 @@ export async function serve(source: Source): Promise<void> {
 }
 
 /** To people always, unless stdout was asked to be JSON throughout; to the log where it is not for people. */
-function tell(config: Config, gateway: Gateway, { routes }: Prepared, log: ProcessLog | undefined): void {
+function tell(config: Config, gateway: Gateway, { routes, pages }: Prepared, log: ProcessLog | undefined): void {
   const { host } = config.listen;
   const types = routes.all.map(({ pattern }) => pattern);
   const { port, adminPort } = gateway;
   if (config.log.pretty !== false) {
     const colors = picocolors.createColors(process.stdout.isTTY === true && process.env.NO_COLOR === undefined);
     const version = packageVersion();
-    process.stdout.write(startLines({ version, host, port, adminHost: config.admin.host, adminPort, types, colors }));
+    const hasPage = pages.some(({ paths }) => paths.includes('/'));
+    const adminHost = config.admin.host;
+    process.stdout.write(startLines({ version, host, port, adminHost, adminPort, types, hasPage, colors }));
   }
   const url = `http://${addressOf(host, port)}`;
   log?.info({ url, admin: `http://${addressOf(config.admin.host, adminPort)}`, handlers: types.length }, 'listening');

@@ -9,6 +9,8 @@ export interface StartLinesOptions {
   readonly adminPort: number;
   /** Declared types and patterns. */
   readonly types: readonly string[];
+  /** Whether a browser is shown something at `/`. */
+  readonly hasPage: boolean;
   readonly colors: ReturnType<typeof picocolors.createColors>;
 }
 
@@ -19,6 +21,7 @@ export function startLines(options: StartLinesOptions): string {
   const row = (name: string, text: string) => `  ${colors.dim(name.padEnd(9))}  ${text}`;
   const lines = [
     `${colors.bold('Sluice')} ${version} listens on ${colors.cyan(`http://${address}`)}`,
+    ...(options.hasPage ? [row('Open', `http://${address}/`)] : []),
     row('WebSocket', `ws://${address}/v1/socket`),
     row('Metrics', `http://${addressOf(options.adminHost, options.adminPort)}/metrics`),
   ];

@@ -22,8 +22,8 @@ export interface LoadOptions {
 }
 
 /**
- * Reads, joins and checks a configuration. Paths of handlers become absolute: those of the file start at its folder,
- * others at the working directory.
+ * Reads, joins and checks a configuration. Paths of handlers and pages become absolute: those of the file start at its
+ * folder, others at the working directory.
  * @throws ConfigError with every problem: unreadable file, unknown key, bad value
  */
 export function loadConfig({ file, env = {}, flags = {} }: LoadOptions): Config {
@@ -82,11 +82,19 @@ function readFile(file: string): YamlText {
   );
 }
 
-/** Makes the paths in `handlers` absolute; whatever is no path is left for the check to find. */
+/** The sections that are lists of paths. */
+const pathLists = ['handlers', 'pages'] as const;
+
+/** Makes the paths in these lists absolute; whatever is no path is left for the check to find. */
 function absolute(value: unknown, folder: string): unknown {
-  const paths = own(value, 'handlers');
-  if (!isMap(value) || !Array.isArray(paths)) return value;
-  return { ...value, handlers: paths.map((path: unknown) => (isPath(path) ? resolve(folder, path) : path)) };
+  if (!isMap(value)) return value;
+  let result = value;
+  for (const name of pathLists) {
+    const paths = own(value, name);
+    if (!Array.isArray(paths)) continue;
+    result = { ...result, [name]: paths.map((path: unknown) => (isPath(path) ? resolve(folder, path) : path)) };
+  }
+  return result;
 }
 
 function isPath(value: unknown): value is string {

@@ -174,6 +174,20 @@ export const sections = {
     .max(1024, expects('a list of at most 1024 paths'))
     .default([])
     .meta({ description: 'Modules and folders with handlers, relative to the file they are named in.' }),
+  pages: z
+    .array(
+      text({ pattern: /^[^\0]{1,4096}$/, expected: 'the path of a folder' }).meta({
+        description: 'A folder; all its files are served, those of its subfolders too. An earlier one wins.',
+      }),
+      expects('a list of paths'),
+    )
+    .max(64, expects('a list of at most 64 paths'))
+    .default([])
+    .meta({
+      description:
+        'Folders whose files browsers get from the port of clients, relative to the file they are named in. They are ' +
+        'read at start.',
+    }),
   pipelines: z
     .record(
       text({

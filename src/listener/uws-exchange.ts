@@ -25,6 +25,8 @@ export class UwsExchange implements HttpExchange {
   #isAnswered = false;
   /** The library must not be given this answer any more. */
   #isOver = false;
+  /** The bytes of the body never change. */
+  #isKept = false;
   #stream: StreamBody | undefined = undefined;
   #aborted: (() => void) | undefined = undefined;
   #writable: (() => void) | undefined = undefined;
@@ -51,6 +53,11 @@ export class UwsExchange implements HttpExchange {
     if (this.#hasBadHeader(headers)) return;
     // The cork that the library puts around a read is gone once it has filled up: then each piece would be a send.
     this.#response.cork(() => this.#writeWhole(status, headers, body));
+  }
+
+  respondKept(status: number, headers: AnswerHeaders, bytes: Uint8Array): void {
+    this.#isKept = true;
+    this.respond(status, headers, bytes);
   }
 
   /** The head leaves with the first chunk, or at once if it is all that was asked for. */
@@ -118,13 +125,18 @@ export class UwsExchange implements HttpExchange {
     if (this.closesConnection) {
       this.#isOver = true;
       this.#response.end(this.isHead ? '' : body, true);
+    } else if (status === 304) {
+      // Without a length, which would have to be that of the answer it stands for (RFC 9110 section 8.6).
+      this.#isOver = true;
+      this.#response.endWithoutBody();
     } else if (this.isHead) {
       this.#isOver = true;
       this.#response.endWithoutBody(Buffer.byteLength(body));
     } else {
       const [, isDone] = this.#response.tryEnd(body, 0);
       if (isDone) this.#isOver = true;
-      else this.#finishLater(typeof body === 'string' ? Buffer.from(body) : Uint8Array.from(body));
+      else if (typeof body === 'string') this.#finishLater(Buffer.from(body));
+      else this.#finishLater(this.#isKept ? body : Uint8Array.from(body));
     }
   }
 

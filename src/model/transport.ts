@@ -78,6 +78,8 @@ export interface HttpExchange {
   readonly isAborted: boolean;
   /** Answers at once with a whole body. A header with a control character is a defect: 500 is answered instead. */
   respond(status: number, headers: Readonly<Record<string, string>>, body: string | Uint8Array): void;
+  /** As `respond`, with bytes that never change: they are not copied for a client that reads slowly. */
+  respondKept(status: number, headers: Readonly<Record<string, string>>, bytes: Uint8Array): void;
   /**
    * Starts an answer of unknown length. Status and headers leave with the first chunk. A HEAD request has its whole
    * answer with them: they leave at once, and it is as if the client had gone.

@@ -178,6 +178,11 @@ export class Sessions {
     }
   }
 
+  /** The events that clients wait for. */
+  openEvents(): EventRecord[] {
+    return [...this.#connections].flatMap(({ session }) => [...session.open.values()]);
+  }
+
   /** Closes every socket, what waits in its outbox first. */
   closeAll(code: number, reason: string): void {
     for (const { outbox } of this.#connections) outbox.close(code, reason);

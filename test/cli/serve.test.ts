@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -28,6 +29,14 @@ describe('sluice serve', () => {
     expect([answer.status, await answer.json()]).toEqual([200, 'hello']);
     const [, metrics = ''] = /(http:\/\/\S+\/metrics)/.exec(child.stdout) ?? [];
     expect(await (await fetch(metrics)).text()).toContain('sluice_events_succeeded_total 1');
+  });
+
+  it('says what to open in a browser, and serves it', async () => {
+    const { child, url } = await serving(['-c', 'config/demo.yaml', '--handlers', 'src/demo']);
+    expect(child.stdout).toContain(`\n  Open       ${url}/\n`);
+    const answer = await fetch(`${url}/`);
+    expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(await answer.text()).toBe(readFileSync('examples/browser/index.html', 'utf8'));
   });
 
   it('writes nothing but JSON to stdout when it was asked to', async () => {
@@ -78,6 +87,14 @@ describe('sluice serve', () => {
     });
     const words = ['serve', '--handlers', '/none.mjs'];
     expect(await sluice(words)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('/none.mjs') });
+    // `check` says the same.
+    for (const command of ['serve', 'check']) {
+      expect(await sluice([command, '--pages', '/none/pages'])).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: 'sluice: pages: expected to read /none/pages, got nothing\n',
+      });
+    }
   });
 });
 

@@ -9,6 +9,7 @@ const options: StartLinesOptions = {
   adminHost: '127.0.0.1',
   adminPort: 8081,
   types: ['order.place', 'echo', 'tick.>'],
+  hasPage: false,
   colors: picocolors.createColors(false),
 };
 
@@ -22,6 +23,12 @@ describe('the lines of the start', () => {
       `curl -s http://127.0.0.1:8080/v1/events -H 'content-type: application/json' -d '{"type":"echo","data":"hello"}'`,
       '',
     ]);
+  });
+
+  it('name the address to open when there is a page, and none when there is not', () => {
+    const opened = startLines({ ...options, host: '0.0.0.0', hasPage: true }).split('\n');
+    expect(opened[1]).toBe('  Open       http://127.0.0.1:8080/');
+    expect(startLines(options)).not.toContain('Open');
   });
 
   it('try a handler there is', () => {

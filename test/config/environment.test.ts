@@ -16,6 +16,7 @@ describe('the environment', () => {
     ['SLUICE_BUDGET', '{ items: 100, bytes: 70000 }', { budget: { items: 100, bytes: 70_000 } }],
     ['SLUICE_ROUTES', '{ "a.>": { ttlMs: 5 } }', { routes: { 'a.>': { ttlMs: 5 } } }],
     ['SLUICE_HANDLERS', '/a.js', { handlers: ['/a.js'] }],
+    ['SLUICE_PAGES', '/a', { pages: ['/a'] }],
     ['SLUICE_HANDLERS', '[/a.js, /b.js]', { handlers: ['/a.js', '/b.js'] }],
     ['SLUICE_PIPELINES__ORDERS__SLOTS', '4', { pipelines: { orders: { slots: 4 } } }],
     ['SLUICE_LIMITS__SESSION_PER_S', '50', { limits: { sessionPerS: 50 } }],

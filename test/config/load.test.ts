@@ -29,6 +29,14 @@ describe('a configuration file', () => {
     ]);
   });
 
+  it('names folders of pages relative to itself', () => {
+    expect(load('pages: [./a, ../b, /c]').pages).toEqual([join(folder, 'a'), resolve(folder, '../b'), '/c']);
+    expect(load('pages: [a]\nhandlers: [a]')).toMatchObject({
+      pages: [join(folder, 'a')],
+      handlers: [join(folder, 'a')],
+    });
+  });
+
   it('may say a thing once and refer to it', () => {
     const config = load('pipelines:\n  a: &slow { slots: 1, timeoutMs: 5 }\n  b: *slow\n');
     expect(config.pipelines.b).toEqual(config.pipelines.a);
@@ -72,7 +80,7 @@ describe('a configuration file', () => {
       'extra: 1',
     ].join('\n');
     expect(refusal(text)).toEqual([
-      'sluice.yaml:9:1: extra: expected a section (listen, admin, budget, window, session, topics, resume, idempotency, anonymous, stream, reply, handlers, pipelines, routes, overload, adaptive, limits, breaker, pressure, drain or log), got "extra"',
+      'sluice.yaml:9:1: extra: expected a section (listen, admin, budget, window, session, topics, resume, idempotency, anonymous, stream, reply, handlers, pages, pipelines, routes, overload, adaptive, limits, breaker, pressure, drain or log), got "extra"',
       'sluice.yaml:3:9: listen.host: expected an IP address or a host name, got 5',
       'sluice.yaml:2:3: listen.prot: expected a key of listen, got "prot"; did you mean port?',
       'sluice.yaml:8:20: handlers[1]: expected the path of a module or folder, got 7',
@@ -202,7 +210,9 @@ describe('where a value comes from', () => {
 
 describe('the configurations of this project', () => {
   it('are all fine', () => {
-    expect(loadConfig({ file: 'config/demo.yaml' }).handlers).toEqual([resolve('dist/demo')]);
+    const demo = loadConfig({ file: 'config/demo.yaml' });
+    expect(demo.handlers).toEqual([resolve('dist/demo')]);
+    expect(demo.pages[0]).toBe(resolve('examples/browser'));
     expect(loadConfig({ file: 'load/config/bench.yaml' }).handlers).toContain(resolve('dist/demo'));
   });
 });

@@ -51,6 +51,7 @@ describe('the defaults', () => {
       stream: { bridgeItemsMax: 1024 },
       reply: { bytesMax: mib, allBytesMax: 64 * mib },
       handlers: [],
+      pages: [],
       pipelines: {
         default: {
           slots: 256,
@@ -229,6 +230,7 @@ describe('what is refused', () => {
     ['an unknown word', { log: { pretty: 'no' } }, 'log.pretty: expected true, false or auto, got "no"'],
     ['a path instead of a list', { handlers: './a.js' }, 'handlers: expected a list of paths, got "./a.js"'],
     ['an empty path', { handlers: ['./a.js', ''] }, 'handlers[1]: expected the path of a module or folder, got ""'],
+    ['a folder of pages that is none', { pages: [7] }, 'pages[0]: expected the path of a folder, got 7'],
     ['a section without content', { listen: null }, 'listen: expected a map, got nothing'],
     [
       'a name with a space',

@@ -19,6 +19,10 @@ export class FakeExchange implements HttpExchange {
     this.end();
   }
 
+  respondKept(status: number, headers: Readonly<Record<string, string>>, bytes: Uint8Array): void {
+    this.respond(status, headers, bytes);
+  }
+
   start(status: number, headers: Readonly<Record<string, string>>): void {
     if (this.status !== 0) throw new Error('expected one answer, got two');
     this.status = status;
