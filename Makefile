@@ -32,13 +32,14 @@ test: packages dist/main.js ## Run all tests (some: ARGS=test/codec)
 test-node22: packages dist/main.js ## Run all tests under Node 22
 	$(NODE22) -- node node_modules/vitest/vitest.mjs run $(ARGS)
 
-check: $(STAMP) ## Format, lint, types, the rules of the house, unused code
+check: dist/main.js ## Format, lint, types, the rules of the house, unused code
 	$(BIN)/biome check
 	$(BIN)/tsc --noEmit
 	$(BIN)/vitest run test/tidy.test.ts test/docs
 	$(BIN)/knip
 
 build: $(STAMP) ## Build dist/
+	rm -rf dist
 	$(BIN)/tsdown
 
 load: dist/main.js ## Measure the gateway against its peers, about two minutes
@@ -52,7 +53,7 @@ clean: ## Remove what was built and installed
 
 # What the tests need beside Node and npm: a browser for the report, brokers to compare with. Debian's packages have the
 # names of their programs; their services are not started.
-PROGRAMS := chromium nats-server mosquitto
+PROGRAMS := chromium nats-server mosquitto python3
 
 packages:
 	@export PATH="$$PATH:/usr/sbin"; missing=; \
@@ -68,5 +69,6 @@ $(STAMP): package-lock.json
 	@touch $@
 
 dist/main.js: $(STAMP) tsdown.config.ts tsconfig.json $(SOURCES)
+	rm -rf dist
 	$(BIN)/tsdown
 	@touch $@

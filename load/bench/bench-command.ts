@@ -16,6 +16,8 @@ import { compareText } from '../html/compare-text.js';
 import { readRun } from '../html/read-run.js';
 import { reportName, writeReport } from '../html/report-file.js';
 import { uplotAssets } from '../html/uplot-assets.js';
+import { sdkCommand } from '../sdk/sdk-command.js';
+import { sdkUsage } from '../sdk/sdk-options.js';
 import { type BenchOptions, benchUsage, parseBenchOptions } from './bench-options.js';
 import { benchText } from './bench-text.js';
 import { goalsCommand, goalsUsage } from './goals-command.js';
@@ -29,6 +31,7 @@ ${modelUsage}
 ${fanoutUsage}
 ${reconnectUsage}
 ${resumeUsage}
+${sdkUsage}
 Usage: sluice bench --compare a.json b.json
   Shows two runs side by side, and writes compare.html beside the second.
 
@@ -54,6 +57,7 @@ export async function benchCommand(args: readonly string[], output: CommandOutpu
     if (name === 'cost') return await costCommand(rest, output);
     if (name === 'resume') return await resumeCommand(rest, output);
     if (name === 'fanout') return await fanoutCommand(rest, output);
+    if (name === 'client') return await sdkCommand(rest, output);
     if (name === 'reconnect') return await reconnectCommand(rest, output);
   } catch (error) {
     output.err(`${messageOf(error)}\n`);
