@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config';
 const common = { pool: 'forks', testTimeout: 20_000, hookTimeout: 20_000 } as const;
 const rooms = [
   'test/{admission,codec,collections,config,conformance,engine,handlers,operators,properties,protocol}/**/*.test.ts',
-  'test/{replies,sessions,topics}/**/*.test.ts',
+  'test/{client,pages,replies,sessions,topics}/**/*.test.ts',
   'test/load/{html,model,curves,report}/**/*.test.ts',
   // They wait, for the longest part.
   'test/listener/{silent-stream,stalled-peer}.test.ts',

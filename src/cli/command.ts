@@ -1,16 +1,21 @@
-/** The command line: `serve`, `check`, `config print`, `config schema`, `bench`, `plan`, and what they understand. */
+/**
+ * The command line: `serve`, `check`, `config print`, `config schema`, `request`, `emit`, `sub`, `bench`, `plan`, and what
+ * they understand.
+ */
 import { Command } from 'commander';
 import { configJsonSchemaText } from '../config/json-schema.js';
 import { keyRows } from '../config/key-tree.js';
 import { writeYaml } from '../config/yaml-text.js';
 import { check } from './check.js';
 import { CommandError } from './command-error.js';
+import { addEmitCommand } from './emit-command.js';
 import { failureText } from './failure-text.js';
 import { type KeyArguments, keyArguments } from './key-arguments.js';
 import { loadTool } from './load-tool.js';
 import { packageVersion } from './package-version.js';
 import { configOf, type Source } from './prepare.js';
-import { serve } from './serve.js';
+import { addRequestCommand } from './request-command.js';
+import { addSubCommand } from './sub-command.js';
 
 /**
  * Runs the command; sets the exit code and never rejects.
@@ -19,9 +24,13 @@ import { serve } from './serve.js';
 export async function run(argv: readonly string[]): Promise<void> {
   // Should a module that is loaded never finish, Node ends by itself, and that is no success.
   process.exitCode = 1;
+  let code = 0;
+  const onEnd = (ended: number) => {
+    code = ended;
+  };
   try {
-    await program().parseAsync([...argv]);
-    process.exitCode = 0;
+    await program(onEnd).parseAsync([...argv]);
+    process.exitCode = code;
   } catch (error) {
     process.stderr.write(failureText(error));
     // Modules that were loaded may keep timers and sockets open.
@@ -35,7 +44,8 @@ interface Options {
   readonly port?: string;
 }
 
-function program(): Command {
+/** @param onEnd is told the exit code of a command that has several */
+function program(onEnd: (code: number) => void): Command {
   const root = new Command('sluice')
     .description('A real-time WebSocket event gateway with backpressure from the handler to the client’s send()')
     .version(packageVersion())
@@ -43,7 +53,7 @@ function program(): Command {
 
   withKeys(root.command('serve'))
     .description('Start a gateway; SIGTERM or SIGINT drains and stops it')
-    .action((options: Options, command: Command) => serve(sourceOf(options, command.args)));
+    .action((options: Options, command: Command) => start(sourceOf(options, command.args)));
 
   withKeys(root.command('check'))
     .description('Check a configuration and its handlers without starting: prints OK and ends with 0, or with 1')
@@ -61,6 +71,10 @@ function program(): Command {
     .description('Print the JSON Schema of the configuration')
     .action(() => print(configJsonSchemaText()));
 
+  addRequestCommand(root, onEnd);
+  addEmitCommand(root, onEnd);
+  addSubCommand(root, onEnd);
+
   withLoadTool(
     root.command('bench'),
     'Put a server under load, and audit what became of every event: sluice bench help',
@@ -70,6 +84,14 @@ function program(): Command {
     'Slots and queue for a rate, a service time and a latency to keep: sluice plan --help',
   );
   return root;
+}
+
+/** The gateway is loaded for the command that is one: others start sooner, and where its socket library has no binary. */
+async function start(source: Source): Promise<void> {
+  const loaded = await import('./serve.js').catch((error: unknown) => {
+    throw new CommandError(`cannot start: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  await loaded.serve(source);
 }
 
 /** Its words are the load tool's own business, `--help` among them. */

@@ -2,18 +2,16 @@
  * MessagePack: binary messages of plain maps, without extension types. Frames sent per event are put together from a
  * fixed head and the encoded data.
  */
-import { Packr, RESERVE_START_SPACE, Unpackr } from 'msgpackr';
+import { RESERVE_START_SPACE } from 'msgpackr';
 import type { Codec, Payload } from '../model/codec.js';
 import { limits } from '../protocol/limits.js';
 import { BadFrame, headFields } from './bad-frame.js';
 import { MsgpackHead, shortText } from './msgpack-head.js';
 import { fitForMsgpack } from './msgpack-output.js';
 import { MsgpackScan } from './msgpack-scan.js';
+import { packr, unpackr } from './plain-msgpack.js';
 import { UndecodableError } from './undecodable-error.js';
 
-const packr = new Packr({ useRecords: false, variableMapSize: true });
-// Bytes are copied out: the message they stand in is only lent.
-const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number', copyBuffers: true });
 const scan = new MsgpackScan();
 const head = new MsgpackHead();
 

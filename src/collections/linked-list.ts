@@ -33,6 +33,20 @@ export class LinkedList<T extends Linked<T>> {
     this.head = item;
   }
 
+  /** Adds an item, which must be in no list, behind one that is in this list. */
+  insertAfter(place: T, item: T): void {
+    const { queueNext } = place;
+    if (queueNext === undefined) {
+      this.push(item);
+      return;
+    }
+    item.queueHome = this;
+    item.queuePrevious = place;
+    item.queueNext = queueNext;
+    place.queueNext = item;
+    queueNext.queuePrevious = item;
+  }
+
   /** Takes out an item, which must be in this list. */
   remove(item: T): void {
     const { queuePrevious, queueNext } = item;

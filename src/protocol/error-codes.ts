@@ -16,26 +16,40 @@ export type ExhaustedReason = (typeof exhaustedReasons)[number];
 interface ErrorRow {
   readonly httpStatus: number;
   readonly retry: Retry;
-  readonly when: string;
 }
 
 /** Every error code with its HTTP status and whether it can be retried. */
 export const errorCodes = {
-  invalid_argument: { httpStatus: 400, retry: 'no', when: 'malformed field, or data that fails the route’s schema' },
-  unauthenticated: { httpStatus: 401, retry: 'no', when: 'no token, or a bad one' },
-  permission_denied: { httpStatus: 403, retry: 'no', when: 'not allowed for this type, topic or priority' },
-  not_found: { httpStatus: 404, retry: 'no', when: 'no route for `type`, no such topic' },
-  already_exists: { httpStatus: 409, retry: 'no', when: '`id` is open, or `idem` was used with other content' },
-  resource_exhausted: { httpStatus: 429, retry: 'backoff', when: 'a bound was reached; `reason` says which' },
-  deadline_exceeded: { httpStatus: 504, retry: 'no', when: '`ttl` or the route’s `timeoutMs` passed' },
-  cancelled: { httpStatus: 499, retry: 'no', when: 'by `cancel`, or the session ended' },
-  aborted: { httpStatus: 409, retry: 'no', when: 'superseded by a newer event of the same key' },
-  unavailable: { httpStatus: 503, retry: 'backoff', when: 'draining, circuit open, or an upstream unreachable' },
-  out_of_range: { httpStatus: 416, retry: 'no', when: 'a stream or history position no longer held' },
-  failed_precondition: { httpStatus: 412, retry: 'no', when: 'not in this state, such as a second `hello`' },
-  data_loss: { httpStatus: 500, retry: 'no', when: 'stored data is missing or damaged' },
-  unimplemented: { httpStatus: 501, retry: 'no', when: 'an unknown `op`, or one this gateway does not offer' },
-  internal: { httpStatus: 500, retry: 'no', when: 'the handler failed; its text stays in the log' },
+  /** Malformed field, or data that fails the route’s schema. */
+  invalid_argument: { httpStatus: 400, retry: 'no' },
+  /** No token, or a bad one. */
+  unauthenticated: { httpStatus: 401, retry: 'no' },
+  /** Not allowed for this type, topic or priority. */
+  permission_denied: { httpStatus: 403, retry: 'no' },
+  /** No route for `type`, no such topic. */
+  not_found: { httpStatus: 404, retry: 'no' },
+  /** `id` is open, or `idem` was used with other content. */
+  already_exists: { httpStatus: 409, retry: 'no' },
+  /** A bound was reached; `reason` says which. */
+  resource_exhausted: { httpStatus: 429, retry: 'backoff' },
+  /** `ttl` or the route’s `timeoutMs` passed. */
+  deadline_exceeded: { httpStatus: 504, retry: 'no' },
+  /** By `cancel`, or the session ended. */
+  cancelled: { httpStatus: 499, retry: 'no' },
+  /** Superseded by a newer event of the same key. */
+  aborted: { httpStatus: 409, retry: 'no' },
+  /** Draining, circuit open, or an upstream unreachable. */
+  unavailable: { httpStatus: 503, retry: 'backoff' },
+  /** A stream or history position no longer held. */
+  out_of_range: { httpStatus: 416, retry: 'no' },
+  /** Not in this state, such as a second `hello`. */
+  failed_precondition: { httpStatus: 412, retry: 'no' },
+  /** Stored data is missing or damaged. */
+  data_loss: { httpStatus: 500, retry: 'no' },
+  /** An unknown `op`, or one this gateway does not offer. */
+  unimplemented: { httpStatus: 501, retry: 'no' },
+  /** The handler failed; its text stays in the log. */
+  internal: { httpStatus: 500, retry: 'no' },
 } as const satisfies Readonly<Record<string, ErrorRow>>;
 
 /** The name of an error code. */

@@ -80,6 +80,12 @@ export interface PingFrame {
   readonly at?: number | string | null;
 }
 
+/** Replaces the token on a live socket. */
+export interface AuthFrame {
+  readonly op: 'auth';
+  readonly token: string;
+}
+
 /** Frames a client sends. */
 export type ClientFrame =
   | HelloFrame
@@ -88,6 +94,7 @@ export type ClientFrame =
   | PullFrame
   | CancelFrame
   | ReceivedFrame
+  | AuthFrame
   | PingFrame;
 
 /** The first frame a client gets. */
@@ -189,6 +196,12 @@ export interface GoawayFrame {
   readonly untilMs: number;
 }
 
+/** The token ends in so many milliseconds. */
+export interface ExpiringFrame {
+  readonly op: 'expiring';
+  readonly inMs: number;
+}
+
 /** The answer to a `ping`, or one of the gateway’s own. */
 export interface PongFrame {
   readonly op: 'pong' | 'ping';
@@ -207,4 +220,5 @@ export type ServerFrame =
   | SubscribedFrame
   | MessageFrame
   | GoawayFrame
+  | ExpiringFrame
   | PongFrame;

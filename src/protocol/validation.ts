@@ -6,6 +6,7 @@ import { type EventFields, overflowPolicies } from './frames.js';
 import { limits } from './limits.js';
 import { isPriority, priorities } from './priorities.js';
 import { isPattern, isTopicPattern } from './topics.js';
+import { utf8Bytes } from './utf8.js';
 
 /** Whether a value can be an operation's id: a whole number of 0..2^53−1, or a string of 1..64 bytes. */
 export function isId(value: unknown): value is number | string {
@@ -83,7 +84,8 @@ function invalidId(id: unknown): string | undefined {
   return isId(id) ? undefined : unlike('id', idExpected, id);
 }
 
-function invalidSubscribe(frame: Readonly<Record<string, unknown>>): string | undefined {
+/** What is wrong with a `subscribe`, but for its `id`. */
+export function invalidSubscribe(frame: Readonly<Record<string, unknown>>): string | undefined {
   const { topic, from, rewind, credit, overflow } = frame;
   if (rewind != null && !isCount(rewind)) return unlike('rewind', countExpected, rewind);
   if (credit != null && !isCount(credit)) return unlike('credit', countExpected, credit);
@@ -133,25 +135,6 @@ function textExpected(bytesMax: number): string {
 /** A UTF-16 unit takes at most three bytes of UTF-8: short texts need not be measured. */
 function fits(text: string, bytesMax: number): boolean {
   return text.length * 3 <= bytesMax || utf8Bytes(text) <= bytesMax;
-}
-
-/** Bytes of a text in UTF-8. A lone surrogate counts as the three bytes it is replaced by. */
-function utf8Bytes(text: string): number {
-  let bytes = text.length;
-  for (let i = 0; i < text.length; i += 1) {
-    const unit = text.charCodeAt(i);
-    if (unit > 0x7ff) bytes += 2;
-    else if (unit > 0x7f) bytes += 1;
-    // A pair of surrogates takes four bytes, not six.
-    if (unit >= 0xd800 && unit <= 0xdbff && isLowSurrogate(text.charCodeAt(i + 1))) {
-      bytes -= 2;
-    }
-  }
-  return bytes;
-}
-
-function isLowSurrogate(unit: number): boolean {
-  return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
 const shownCharsMax = 40;

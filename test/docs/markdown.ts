@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 /** The documents at the top of the project. */
-export const documentNames = ['README.md', 'PROTOCOL.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'] as const;
+export const documentNames = ['README.md', 'CLIENT.md', 'PROTOCOL.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'] as const;
 
 export interface Fence {
   /** The language and the words behind it: `['sh', 'run']`. */

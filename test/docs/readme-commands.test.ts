@@ -58,7 +58,7 @@ describe('a command in README', () => {
 describe('a client in README', () => {
   it.each(runnable('js'))('runs, and writes what is shown below it: %s', async (_line, fence, output) => {
     const file = workshop.write(`line-${fence.line}.mjs`, here(fence));
-    expectOutput(await outputOf(process.execPath, [file]), output);
+    expectOutput(await outputOf(process.execPath, ['--import', 'tsx', file]), output);
   });
 
   it('of the first event has ten lines', () => {

@@ -12,7 +12,12 @@ export class Workshop {
   constructor() {
     const own = join(this.folder, 'node_modules/sluice');
     mkdirSync(own, { recursive: true });
-    const exports = { '.': './src/index.ts', './operators': './src/operators.ts' };
+    const exports = {
+      '.': './src/index.ts',
+      './operators': './src/operators.ts',
+      './client': './src/client.ts',
+      './client/msgpack': './src/client-msgpack.ts',
+    };
     writeFileSync(join(own, 'package.json'), JSON.stringify({ name: 'sluice', type: 'module', exports }));
     writeFileSync(join(this.folder, 'package.json'), JSON.stringify({ type: 'module' }));
     symlinkSync(resolve('src'), join(own, 'src'));

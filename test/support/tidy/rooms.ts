@@ -13,14 +13,15 @@ const everyRoom = [
   'replies',
   'topics',
   'engine',
+  'pages',
   'telemetry',
   'config',
 ];
 const outside = ['composition', 'config', 'telemetry', 'handlers', 'model'];
 
 /**
- * Room → the rooms it may import besides itself. `composition` is every file at the top of `src/` but the three named
- * ones: `gateway.ts` and the few beside it.
+ * Room → the rooms it may import besides itself. `composition` is every file at the top of `src/` but the named ones:
+ * `gateway.ts` and the few beside it.
  */
 export const rooms: Readonly<Record<string, readonly string[]>> = {
   model: ['protocol'],
@@ -36,11 +37,16 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   replies: ground,
   topics: ground,
   engine: ground,
+  pages: ground,
   telemetry: ground,
   config: ground,
   demo: ['index.ts', 'operators.ts'],
+  client: ['protocol', 'codec', 'collections'],
   composition: everyRoom,
-  cli: outside,
+  cli: [...outside, 'pages', 'client.ts', 'client-msgpack.ts'],
+  'client.ts': ['client'],
+  'client-browser.ts': ['client'],
+  'client-msgpack.ts': ['client'],
   'main.ts': [...outside, 'cli'],
   'index.ts': [...everyRoom, 'composition'],
   'operators.ts': [...everyRoom, 'composition'],
@@ -48,7 +54,8 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
 
 /** Package → the rooms that may import it. What is not listed is not imported; Node's own modules are free. */
 export const vendors: Readonly<Record<string, readonly string[]>> = {
-  rxjs: ['operators', 'pipeline', 'handlers', 'replies', 'demo'],
+  rxjs: ['operators', 'pipeline', 'handlers', 'replies', 'demo', 'client'],
+  ws: ['client'],
   'uWebSockets.js': ['listener'],
   msgpackr: ['codec'],
   pino: ['telemetry'],

@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { sluiceError } from '../../src/client/sluice-error.js';
+import { anOperation, RecordingReceiver } from './recording-receiver.js';
+import { SenderRig } from './sender-rig.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(Math, 'random').mockReturnValue(0.5);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+const why = (started: 'no' | 'maybe') => sluiceError('cancelled', 'enough', { started });
+const retry = { attempts: 3, withinMs: 10_000 };
+const refusal = (id: number) =>
+  ({
+    op: 'error',
+    id,
+    code: 'resource_exhausted',
+    message: 'full',
+    retry: 'backoff',
+    afterMs: 100,
+    started: 'no',
+  }) as const;
+
+it('a cancelled stream brings nothing any more, though items were on their way', () => {
+  const rig = new SenderRig();
+  const operation = anOperation(1, { credit: 4 });
+  rig.add(operation);
+  rig.operations.cancel(operation, why);
+  rig.operations.item({ op: 'item', id: 1, n: 1, data: 1 });
+  rig.operations.gap({ op: 'gap', id: 1, from: 1, to: 1, count: 1, reason: 'dropped' });
+  expect(operation.receiver.told).toEqual(['left', 'failed cancelled maybe']);
+});
+
+describe('an event that was sent in a session that is lost may have begun, whatever ends it', () => {
+  for (const end of ['cancel', 'failAll', 'deadline', 'expired'] as const) {
+    it(end, () => {
+      const rig = new SenderRig({ credit: 5 });
+      const operation = anOperation(1, { idem: 'x', deadlineAtMs: performance.now() + 1000 });
+      rig.add(operation);
+      rig.lose();
+      rig.beginAnew(0);
+      if (end === 'cancel') rig.operations.cancel(operation, why);
+      else if (end === 'failAll') rig.operations.failAll(why);
+      else if (end === 'deadline') vi.advanceTimersByTime(1100);
+      else {
+        vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 1001);
+        rig.sender.creditMax = 5;
+        rig.sender.pump();
+      }
+      expect(operation.receiver.error?.started).toBe('maybe');
+    });
+  }
+});
+
+it('a receiver that ends the client does not let others fail twice, nor anything go again', () => {
+  const rig = new SenderRig();
+  class Ends extends RecordingReceiver {
+    override failed(error: ReturnType<typeof why>): void {
+      super.failed(error);
+      rig.operations.failAll(why);
+    }
+  }
+  const other = anOperation(2);
+  rig.add(anOperation(1, { receiver: new Ends() }), other, anOperation(3, { idem: 'x' }));
+  rig.lose();
+  rig.beginAnew();
+  expect(other.receiver.told.filter((line) => line.startsWith('failed'))).toHaveLength(1);
+  expect(rig.queue.items).toBe(0);
+  expect(rig.operations).toMatchObject({ size: 0, awaited: 0 });
+});
+
+it('refused events that are cancelled let those go that waited behind them', async () => {
+  const rig = new SenderRig({ credit: 1000 });
+  const refused = Array.from({ length: 64 }, (_, index) => anOperation(index + 1, { retry }));
+  rig.add(...refused);
+  for (const { id } of refused) rig.operations.error(refusal(id));
+  rig.add(anOperation(65));
+  await rig.sent();
+  let isWritable = false;
+  void rig.sender.writable().then(() => {
+    isWritable = true;
+  });
+  for (const operation of refused) rig.operations.cancel(operation, why);
+  expect(await rig.brief()).toEqual(['event 65']);
+  expect(isWritable).toBe(true);
+});
+
+it('nothing is asked for a stream that has ended', async () => {
+  const rig = new SenderRig();
+  const operation = anOperation(1, { credit: 4 });
+  rig.add(operation);
+  rig.operations.end({ op: 'end', id: 1, n: 2 });
+  await rig.sent();
+  rig.operations.pull(operation, 6);
+  expect(await rig.sent()).toEqual([]);
+});
+
+it('an event larger than the whole queue is not told to come again later', () => {
+  const rig = new SenderRig({ credit: 0, bytes: 10 });
+  expect(rig.operations.add(anOperation(1, { bytes: 11 }), undefined)).toMatchObject({ retry: 'no' });
+});
+
+it('events that go again and are lost again keep their place before those that wait', async () => {
+  const rig = new SenderRig({ credit: 5 });
+  rig.add(...[1, 2, 3].map((id) => anOperation(id, { idem: `i${id}`, key: 'k' })));
+  await rig.sent();
+  rig.lose();
+  rig.beginAnew(1);
+  expect(await rig.brief()).toEqual(['event 1']);
+  rig.lose();
+  rig.resume(0, 5);
+  expect(await rig.brief()).toEqual(['event 1', 'event 2', 'event 3']);
+});
