@@ -1,9 +1,10 @@
 /**
  * The build: library, command and demo handlers in one pass, so that they share one instance of every module; the client
- * for browsers and their bundlers; and the client as one file for a script tag.
+ * for browsers and their bundlers; and the client, and MessagePack for it, as one file each
+ * for a script tag.
  */
 import { readdirSync } from 'node:fs';
-import { defineConfig } from 'tsdown';
+import { defineConfig, type UserConfig } from 'tsdown';
 
 const demos = readdirSync('src/demo').filter((file) => file.endsWith('.ts'));
 const common = { format: 'esm', fixedExtension: false, sourcemap: true, clean: false } as const;
@@ -33,19 +34,25 @@ export default defineConfig([
     dts: false,
     outputOptions: { chunkFileNames: '[name]-[hash].js' },
   },
-  {
+  scriptTag({ file: 'sluice.min.js', entry: 'src/client-browser.ts', globalName: 'Sluice' }),
+  scriptTag({ file: 'sluice-msgpack.min.js', entry: 'src/client-msgpack.ts', globalName: 'SluiceMsgpack' }),
+]);
+
+/** One file with all that it needs, which leaves a global behind. */
+function scriptTag({ file, entry, globalName }: { file: string; entry: string; globalName: string }): UserConfig {
+  return {
     ...common,
-    entry: { sluice: 'src/client-browser.ts' },
+    entry: { [globalName]: entry },
     outDir: 'dist/browser',
     format: 'iife',
-    globalName: 'Sluice',
+    globalName,
     platform: 'browser',
     target: 'es2022',
     dts: false,
     minify: true,
-    noExternal: [/./],
+    deps: { alwaysBundle: [/./] },
     // The classes of RxJS as classes: a sixth smaller.
     inputOptions: { resolve: { conditionNames: ['es2015', 'browser', 'import', 'default'] } },
-    outputOptions: { entryFileNames: 'sluice.min.js' },
-  },
-]);
+    outputOptions: { entryFileNames: file },
+  };
+}

@@ -1,6 +1,7 @@
 /**
  * How tests run: in processes, never in worker threads, where a native crash would take the whole run with it. What owns
- * its clock and its data runs on two cores; what measures, or talks to a process, has the machine for itself.
+ * its clock and its data runs on two cores, and so does what mostly waits for processes and gateways; what measures, or
+ * fills the machine, has it for itself.
  */
 import { defineConfig } from 'vitest/config';
 
@@ -13,20 +14,28 @@ const rooms = [
   'test/listener/{silent-stream,stalled-peer}.test.ts',
 ];
 
+const waiting = [
+  'test/{demo,docs,examples,model,python,telemetry}/**/*.test.ts',
+  'test/cli/!(serve|shutdown).test.ts',
+  'test/integration/client-!(backpressure|close|lifetime).test.ts',
+  'test/faults/client-{drain,sleep,token}.test.ts',
+];
+
 export default defineConfig({
   test: {
     allowOnly: false,
     coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary', 'html'] },
     projects: [
       { test: { ...common, name: 'rooms', include: rooms, maxWorkers: 2, sequence: { groupOrder: 0 } } },
+      { test: { ...common, name: 'waiting', include: waiting, maxWorkers: 2, sequence: { groupOrder: 1 } } },
       {
         test: {
           ...common,
           name: 'whole',
           include: ['test/**/*.test.ts'],
-          exclude: rooms,
+          exclude: [...rooms, ...waiting],
           maxWorkers: 1,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

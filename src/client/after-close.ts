@@ -1,4 +1,5 @@
 /** What a close code tells the client to do: the ranges of PROTOCOL.md, section 4. */
+import { isFinalClose } from '../protocol/close-codes.js';
 import { type SluiceError, sluiceError } from './sluice-error.js';
 
 /** `stop`: there is nothing to come back to. `wait`: back off first. `now`: the gateway is ready for it. */
@@ -9,7 +10,7 @@ export type Comeback = 'stop' | 'wait' | 'now';
  */
 export function comebackAfter(code: number, refusedWith: number | undefined): Comeback {
   if (refusedWith !== undefined) return isFinalStatus(refusedWith) ? 'stop' : 'wait';
-  if (code >= 4000 && code < 4100) return 'stop';
+  if (isFinalClose(code)) return 'stop';
   return code >= 4200 && code < 4300 ? 'now' : 'wait';
 }
 

@@ -1,4 +1,6 @@
-/** The credit of one stream or subscription: so many items may wait for the reader, and as many more come as it takes. */
+/**
+ * The credit of one stream or subscription: so many items may wait for the reader, and as many more come as it takes.
+ */
 export class Allowance {
   readonly #credit: number;
   readonly #pull: (max: number) => void;

@@ -1,6 +1,6 @@
 /**
- * What an application may say once about its events and topics, so that the types of data and answers are known wherever
- * they are used. Types only: nothing of it is left when the program runs.
+ * What an application may say once about its events and topics, so that the types of data and answers are known
+ * wherever they are used. Types only: nothing of it is left when the program runs.
  */
 
 /** The types of one event: what is sent with it, and what answers it: a value (`reply`), or items (`item`). */
@@ -32,8 +32,11 @@ type Part<Types, Name extends string, Otherwise> = Name extends keyof Types ? Ty
 /** The names of the events. */
 export type TypeOf<Api> = keyof Events<Api> & string;
 
+/** More than one topic: a `*` for one of its tokens, a last `>` for all the rest. */
+type Pattern = `${string}*${string}` | `${string}>`;
+
 /** The topics, and patterns of topics. */
-export type TopicOf<Api> = keyof Topics<Api> & string;
+export type TopicOf<Api> = (keyof Topics<Api> & string) | Pattern;
 
 /** What is sent with an event; `undefined` where nothing was said. */
 export type DataOf<Api, Type extends TypeOf<Api>> = Part<Events<Api>[Type], 'data', undefined>;
@@ -44,8 +47,8 @@ export type ReplyOf<Api, Type extends TypeOf<Api>> = Part<Events<Api>[Type], 're
 /** What a stream brings. */
 export type ItemOf<Api, Type extends TypeOf<Api>> = Part<Events<Api>[Type], 'item', unknown>;
 
-/** The data of a topic's messages. */
-export type MessageOf<Api, Topic extends TopicOf<Api>> = Topics<Api>[Topic];
+/** The data of a topic's messages; `unknown` for a pattern of several kinds. */
+export type MessageOf<Api, Topic extends TopicOf<Api>> = Topic extends keyof Topics<Api> ? Topics<Api>[Topic] : unknown;
 
 /** Data may be left out where the event has none, and the options always. */
 export type EventArguments<Data, Options> = undefined extends Data

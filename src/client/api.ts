@@ -35,8 +35,8 @@ export interface Client<Api extends ApiTypes = AnyApi> {
   readonly usage: Usage;
 
   /**
-   * Sends an event and waits for its answer. Rejects with what the handler failed with, or with why it could not be done;
-   * at once, and with `resource_exhausted`, when the queue is full.
+   * Sends an event and waits for its answer. Rejects with what the handler failed with, or with why it could not be
+   * done; at once, and with `resource_exhausted`, when the queue is full.
    */
   request<Type extends TypeOf<Api>>(
     type: Type,
@@ -44,9 +44,9 @@ export interface Client<Api extends ApiTypes = AnyApi> {
   ): Promise<ReplyOf<Api, Type>>;
 
   /**
-   * An event whose answer is a stream. It is sent when the stream is read, by `for await` or `subscribe`, and again when it
-   * is read again. Reading pulls: whoever pauses in a `for await` pauses the handler. A handler that answers with one value
-   * is a stream of one.
+   * An event whose answer is a stream. It is sent when the stream is read, by `for await` or `subscribe`, and again
+   * when it is read again. Reading pulls: whoever pauses in a `for await` pauses the handler. A handler that answers
+   * with one value is a stream of one.
    */
   stream<Type extends TypeOf<Api>>(
     type: Type,
@@ -55,8 +55,8 @@ export interface Client<Api extends ApiTypes = AnyApi> {
 
   /**
    * Sends an event and does not wait for its answer. Resolves when the event has left, which it does as soon as the
-   * gateway's credit allows: a loop that awaits it runs as fast as the handlers. Rejects at once when the queue is full.
-   * The client goes on seeing to it: it is sent again after a loss, and what fails is told by `failures$`.
+   * gateway's credit allows: a loop that awaits it runs as fast as the handlers. Rejects at once when the queue is
+   * full. The client goes on seeing to it: it is sent again after a loss, and what fails is told by `failures$`.
    */
   emit<Type extends TypeOf<Api>>(type: Type, ...args: EventArguments<DataOf<Api, Type>, EmitOptions>): Promise<void>;
 
@@ -70,14 +70,15 @@ export interface Client<Api extends ApiTypes = AnyApi> {
   writable(): Promise<void>;
 
   /**
-   * Follows a topic, or all topics of a pattern, from when it is read. Messages come in the order of their offsets, over
-   * any number of connections; what is missing is told by a gap before the first message behind it.
+   * Follows a topic, or all topics of a pattern, from when it is read. Messages come in the order of their offsets,
+   * over any number of connections; what is missing is told by a gap before the first message behind it.
    */
   subscribe<Topic extends TopicOf<Api>>(topic: Topic, options?: SubscribeOptions): TopicStream<MessageOf<Api, Topic>>;
 
   /**
-   * Ends the client. Nothing new is taken; what waits and what is open is finished first, unless `drain` is false, and
-   * subscriptions and streams end. What has no answer after `withinMs` is rejected with `cancelled`. Never rejects.
+   * Ends the client. Nothing new is taken; subscriptions end, and what waits and what is open is finished first,
+   * streams too, unless `drain` is false. What has not ended after `withinMs` is rejected with `cancelled`. Never
+   * rejects; resolves when the gateway knows that the client is gone, or a second later.
    */
   close(options?: CloseOptions): Promise<void>;
 }
@@ -139,7 +140,8 @@ export interface TopicGap {
   readonly count: number | undefined;
   /**
    * `dropped` and `conflated`: as `overflow` says. `expired`: the topic did not hold them any more. `reset`: the topic
-   * began anew, in a new epoch; all that it holds comes next. `lost`: the session was lost with the connection, and with it what a pattern missed.
+   * began anew, in a new epoch; all that it holds comes next. `lost`: the session was lost with the connection, and
+   * with it what a pattern missed.
    */
   readonly reason: GapReason | 'lost';
 }
@@ -172,10 +174,10 @@ export interface Usage {
 /**
  * How the connection is:
  * `connecting`, for the `attempt`th time since the last connection;
- * `open`, with what became of what was open before: `new` (there was nothing), `resumed` (it goes on, nothing was lost) or
- * `lost` (a new session: what could be was sent again, the rest has failed);
- * `draining`: the gateway is about to close it, and new events wait for the next one;
- * `waiting` for `afterMs` until it tries again, and why; `offline`, until the browser says otherwise;
+ * `open`, with what became of what was open before: `new` (there was nothing), `resumed` (it goes on, nothing was lost)
+ * or `lost` (a new session: what could be was sent again, the rest has failed);
+ * `draining`: the gateway is about to close it, and new events wait for the next one; `waiting` for `afterMs` until it
+ * tries again, for the `attempt`th time, and why; `offline`, until the browser says otherwise;
  * `closed`, for good: with an error, unless by `close`.
  */
 export type ConnectionState =

@@ -6,6 +6,7 @@ import type { ClientSocket, SocketEvents } from './socket.js';
 interface StandardSocket {
   binaryType: string;
   readonly bufferedAmount: number;
+  readonly readyState: number;
   onopen: (() => void) | null;
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null;
@@ -13,6 +14,9 @@ interface StandardSocket {
   send(message: Encoded): void;
   close(code?: number, reason?: string): void;
 }
+
+/** `WebSocket.OPEN`. */
+const open = 1;
 
 type StandardSocketConstructor = new (url: string, subprotocol: string) => StandardSocket;
 
@@ -40,7 +44,10 @@ export function openBrowserSocket(url: string, subprotocol: string, events: Sock
     get bufferedBytes() {
       return socket.bufferedAmount;
     },
-    send: (message) => socket.send(message),
+    send(message) {
+      // Of a socket that is being closed it would only be told on the console.
+      if (socket.readyState === open) socket.send(message);
+    },
     close: (code, reason) => socket.close(code, reason),
     // The other side may be gone, and its answer would be waited for: nobody does.
     cut() {

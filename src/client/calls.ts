@@ -41,7 +41,7 @@ export function makeOperation(call: EventCall, client: ResolvedOptions): Operati
     id,
     type,
     data: encoded,
-    bytes: encoded === undefined ? 0 : client.encoding.byteLength(encoded),
+    byteLength: client.encoding.byteLength,
     key,
     priority,
     idem,

@@ -7,8 +7,8 @@ import { resolveOptions } from './resolved-options.js';
 import type { OpenSocket } from './socket.js';
 
 /**
- * A client of the gateway at `url` (`ws:`, `wss:`, `http:` or `https:`; a URL without a path stands for `/v1/socket`). It
- * connects by itself, now and whenever it has to: `ready` tells when.
+ * A client of the gateway at `url` (`ws:`, `wss:`, `http:` or `https:`; a URL without a path stands for `/v1/socket`).
+ * It connects by itself, now and whenever it has to: `ready` tells when.
  * @throws SluiceError `invalid_argument` for a URL or an option that is none
  */
 export type Connect = <Api extends ApiTypes = AnyApi>(url: string | URL, options?: ConnectOptions) => Client<Api>;

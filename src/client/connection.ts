@@ -1,24 +1,17 @@
 /**
- * One connection after the other, for as long as the client lives: opens a socket, says `hello`, notices when it is lost,
- * and comes back as the close code, the gateway's `goaway` and the browser's `offline` and `online` say.
+ * One connection after the other, for as long as the client lives: notices when one is lost, and comes back as the
+ * close code, the gateway's `goaway` and the browser's `offline` and `online` say.
  */
-import type { HelloFrame, ServerFrame, WelcomeFrame } from '../protocol/frames.js';
+import type { ServerFrame, WelcomeFrame } from '../protocol/frames.js';
 import { closeText, comebackAfter, finalError } from './after-close.js';
 import type { ConnectionState, Continuity } from './api.js';
+import { Attempt, type Grant } from './attempt.js';
 import { backoffMs } from './backoff.js';
 import type { Encoded } from './encoding.js';
 import { Heartbeat } from './heartbeat.js';
 import type { NetworkEvents } from './network-events.js';
 import type { ResolvedOptions } from './resolved-options.js';
 import { type SluiceError, sluiceError } from './sluice-error.js';
-import type { ClientSocket } from './socket.js';
-
-/** What takes a session up again. */
-export interface Grant {
-  readonly session: string;
-  readonly secret: string;
-  readonly received: number;
-}
 
 export interface ConnectionParts {
   readonly options: ResolvedOptions;
@@ -33,8 +26,8 @@ export interface ConnectionParts {
   /** All frames of a message have been handled. */
   readonly onMessageEnd: () => void;
   /**
-   * The socket is gone. What was sent and not answered may not have arrived; and did not, where the gateway closed it in
-   * order, as it does at the end of a drain.
+   * The socket is gone. What was sent and not answered may not have arrived; and did not, where the gateway closed it
+   * in order, as it does at the end of a drain.
    */
   readonly onLost: (isInOrder: boolean) => void;
   /** There will be no other connection. */
@@ -43,9 +36,7 @@ export interface ConnectionParts {
 
 /** What the gateway says at the end of a drain, when all that had reached it has been answered. */
 const drained = 4200;
-/** What the client says when it goes for good: a code of the range that ends a session at once. */
-const goodbye = 4099;
-/** After a 41xx the first wait is drawn from a time this many doublings longer. */
+/** After a 41xx, or a refusal that may pass, the first wait is drawn from a time this many doublings longer. */
 const backOffDoublings = 2;
 /** A connection that was shorter than this, in milliseconds, counts as an attempt that failed. */
 const shortMs = 1000;
@@ -54,16 +45,14 @@ const goawayGraceMs = 2000;
 
 export class Connection {
   readonly #parts: ConnectionParts;
-  #socket: ClientSocket | undefined = undefined;
+  #current: Attempt | undefined = undefined;
   #heartbeat: Heartbeat | undefined = undefined;
   #timer: ReturnType<typeof setTimeout> | undefined = undefined;
   #isOpen = false;
   #isStopped = false;
   #hasSession = false;
-  /** Attempts since the last connection. */
-  #attempt = 0;
-  /** Numbers the sockets: what is told of an older one is nobody's business. */
-  #generation = 0;
+  /** Attempts since the last connection that was one. */
+  #attempts = 0;
   #openedAtMs = 0;
 
   constructor(parts: ConnectionParts) {
@@ -81,7 +70,7 @@ export class Connection {
   }
 
   get bufferedBytes(): number {
-    return this.#socket?.bufferedBytes ?? 0;
+    return this.#current?.bufferedBytes ?? 0;
   }
 
   /** Makes the first attempt, when this turn is over: whoever made the client has time to look at it. */
@@ -90,19 +79,18 @@ export class Connection {
   }
 
   send(message: Encoded): void {
-    this.#socket?.send(message);
+    this.#current?.send(message);
   }
 
-  /** Ends the session, and everything else. Nothing is told any more. */
-  stop(): void {
-    if (this.#isStopped) return;
+  /** Ends the session, and everything else. Nothing is told any more. Resolves when the gateway knows, or soon. */
+  stop(): Promise<void> {
+    if (this.#isStopped) return Promise.resolve();
     this.#isStopped = true;
     this.#isOpen = false;
-    this.#generation += 1;
     clearTimeout(this.#timer);
     this.#heartbeat?.stop();
     this.#parts.network.stop();
-    this.#socket?.close(goodbye, 'the client is done');
+    return this.#current?.leave() ?? Promise.resolve();
   }
 
   /** What the gateway said cannot be: begins anew from what was received before. */
@@ -112,79 +100,25 @@ export class Connection {
 
   #connect(): void {
     if (this.#isStopped) return;
-    this.#attempt += 1;
-    this.#generation += 1;
-    const generation = this.#generation;
-    const { token, connectTimeoutMs } = this.#parts.options;
-    this.#parts.onState({ status: 'connecting', attempt: this.#attempt });
-    this.#timer = setTimeout(
-      () => this.#drop(`there was no connection within ${connectTimeoutMs} ms`),
-      connectTimeoutMs,
-    );
-    if (typeof token !== 'function') {
-      this.#open(generation, token);
-      return;
-    }
-    new Promise<string>((resolve) => resolve(token())).then(
-      (fresh) => this.#open(generation, fresh),
-      (error) => {
-        if (generation === this.#generation) this.#drop(`the token could not be had: ${String(error)}`);
-      },
-    );
-  }
-
-  #open(generation: number, token: string | undefined): void {
-    if (generation !== this.#generation) return;
-    const { options } = this.#parts;
-    const isCurrent = () => generation === this.#generation;
-    try {
-      this.#socket = options.openSocket(options.url, options.encoding.subprotocol, {
-        opened: () => isCurrent() && this.#hello(token),
-        message: (message) => isCurrent() && this.#message(message),
-        closed: (code, reason, refusedWith) => isCurrent() && this.#closed(code, reason, refusedWith),
-      });
-    } catch (error) {
-      this.#stopped(
-        sluiceError('invalid_argument', `expected a URL to connect to, got ${options.url}`, { cause: error }),
-      );
-    }
-  }
-
-  #hello(token: string | undefined): void {
-    const { options, grant } = this.#parts;
-    const resume = options.resume ? (grant() ?? (true as const)) : undefined;
-    const hello: HelloFrame = {
-      op: 'hello',
-      batch: true,
-      ...(token === undefined ? {} : { token }),
-      ...(resume === undefined ? {} : { resume }),
-    };
-    this.#socket?.send(options.encoding.frame(hello));
-  }
-
-  #message(message: string | Uint8Array): void {
-    let decoded: unknown;
-    try {
-      decoded = this.#parts.options.encoding.decode(message);
-    } catch (error) {
-      this.#drop(`a message could not be decoded: ${String(error)}`);
-      return;
-    }
-    if (this.#heartbeat !== undefined) this.#heartbeat.isHeard = true;
-    const generation = this.#generation;
-    if (!Array.isArray(decoded)) this.#frame(decoded as ServerFrame);
-    // Not the rest of what came before it was found broken, or the client was closed.
-    else for (let i = 0; i < decoded.length && generation === this.#generation; i += 1) this.#frame(decoded[i]);
-    if (this.#isOpen && generation === this.#generation) this.#parts.onMessageEnd();
-  }
-
-  #frame(frame: ServerFrame | null): void {
-    if (typeof frame !== 'object' || frame === null) this.#drop(`expected frames, got ${JSON.stringify(frame)}`);
-    else if (frame.op === 'welcome' && !this.#isOpen) this.#welcomed(frame);
-    else if (this.#isOpen) {
-      this.#parts.onFrame(frame);
-      if (frame.op === 'goaway') this.#goaway(frame.afterMs, frame.untilMs);
-    }
+    const { options, grant, onMessageEnd } = this.#parts;
+    const { connectTimeoutMs } = options;
+    this.#attempts += 1;
+    this.#parts.onState({ status: 'connecting', attempt: this.#attempts });
+    if (this.#isStopped) return;
+    const late = `there was no connection within ${connectTimeoutMs} ms`;
+    this.#timer = setTimeout(() => this.#drop(late), connectTimeoutMs);
+    this.#current = new Attempt({
+      options,
+      grant,
+      onWelcome: (welcome) => this.#welcomed(welcome),
+      onFrame: (frame) => this.#frame(frame),
+      onMessageEnd,
+      onClosed: (code, reason, refusedWith) => this.#closed(code, reason, refusedWith),
+      onBroken: (why) => this.#drop(why),
+      onImpossible: (cause) =>
+        this.#stopped(sluiceError('invalid_argument', `cannot connect to ${options.url}: ${String(cause)}`, { cause })),
+    });
+    this.#current.start();
   }
 
   #welcomed(welcome: WelcomeFrame): void {
@@ -193,22 +127,28 @@ export class Connection {
     this.#openedAtMs = performance.now();
     this.#heartbeat = new Heartbeat({
       keepAliveMs: welcome.keepAliveMs,
-      ping: () => this.#socket?.send(this.#parts.options.encoding.frame({ op: 'ping' })),
+      ping: () => this.send(this.#parts.options.encoding.frame({ op: 'ping' })),
       onSilence: () => this.#drop('nothing was heard of the gateway'),
     });
     const continuity: Continuity = welcome.resumed ? 'resumed' : this.#hasSession ? 'lost' : 'new';
     this.#hasSession = true;
     this.#parts.onWelcome(welcome);
-    this.#parts.onState({ status: 'open', session: welcome.session, continuity });
+    if (this.#isOpen) this.#parts.onState({ status: 'open', session: welcome.session, continuity });
+  }
+
+  #frame(frame: ServerFrame): void {
+    if (this.#heartbeat !== undefined) this.#heartbeat.isHeard = true;
+    this.#parts.onFrame(frame);
+    if (frame.op === 'goaway' && this.#isOpen) this.#goaway(frame.afterMs, frame.untilMs);
   }
 
   #goaway(afterMs: number, untilMs: number): void {
     clearTimeout(this.#timer);
-    this.#parts.onState({ status: 'draining', afterMs });
     this.#timer = setTimeout(() => this.#drop('the gateway shuts down'), untilMs + goawayGraceMs);
+    this.#parts.onState({ status: 'draining', afterMs });
   }
 
-  /** The socket is of no use any more, whatever it says itself. */
+  /** It is of no use any more, whatever its socket says. */
   #drop(why: string): void {
     const wasOpen = this.#isOpen;
     this.#giveUp();
@@ -232,22 +172,28 @@ export class Connection {
     else this.#stopped(finalError(code, reason, refusedWith));
   }
 
+  /** Ends an attempt that is under way, or a connection, of which nothing is awaited any more. */
+  #giveUp(): void {
+    const current = this.#current;
+    this.#gone();
+    current?.cut();
+  }
+
   #gone(isInOrder = false): void {
     clearTimeout(this.#timer);
     this.#heartbeat?.stop();
     this.#heartbeat = undefined;
-    this.#generation += 1;
-    this.#socket = undefined;
+    this.#current = undefined;
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    if (performance.now() - this.#openedAtMs >= shortMs) this.#attempt = 0;
+    if (performance.now() - this.#openedAtMs >= shortMs) this.#attempts = 0;
     this.#parts.onLost(isInOrder);
   }
 
   #comeBack(comeback: 'wait' | 'now', why: string, doublings = 0): void {
     if (this.#isStopped) return;
     const { reconnect } = this.#parts.options;
-    const attempt = this.#attempt + 1;
+    const attempt = this.#attempts + 1;
     if (reconnect === undefined || (reconnect.attempts !== undefined && attempt > reconnect.attempts)) {
       this.#stopped(
         sluiceError('unavailable', `${why}; no further attempt is made`, { started: 'maybe', retry: 'no' }),
@@ -260,19 +206,18 @@ export class Connection {
     }
     const isAtOnce = comeback === 'now' && attempt === 1;
     const afterMs = isAtOnce ? 0 : backoffMs(attempt + doublings, reconnect, Math.random());
-    this.#parts.onState({ status: 'waiting', attempt, afterMs, why });
     this.#timer = setTimeout(() => this.#connect(), afterMs);
+    this.#parts.onState({ status: 'waiting', attempt, afterMs, why });
   }
 
   #stopped(error: SluiceError): void {
     if (this.#isStopped) return;
-    this.stop();
+    void this.stop();
     this.#parts.onStopped(error);
   }
 
   /** A connection may outlive that; an attempt will not. */
   #offline(): void {
-    if (this.#isStopped) return;
     if (this.#isOpen) this.#heartbeat?.probe();
     else {
       this.#giveUp();
@@ -281,19 +226,11 @@ export class Connection {
   }
 
   #online(): void {
-    if (this.#isStopped) return;
     if (this.#isOpen) this.#heartbeat?.probe();
     else {
       this.#giveUp();
-      this.#attempt = 0;
+      this.#attempts = 0;
       this.#connect();
     }
-  }
-
-  /** An attempt that is under way is of no use any more. */
-  #giveUp(): void {
-    const socket = this.#socket;
-    this.#gone();
-    socket?.cut();
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What is read with `for await` or as an Observable. It is cold: each reading opens it anew. What has come and is not read
- * yet waits in the reading, which is why whoever opens it has to bound what comes by what was taken.
+ * What is read with `for await` or as an Observable. It is cold: each reading opens it anew. What has come and is not
+ * read yet waits in the reading, which is why whoever opens it has to bound what comes by what was taken.
  */
 import { Observable } from 'rxjs';
 import { Deque } from '../collections/deque.js';
@@ -26,8 +26,8 @@ export interface Opened<T> {
 export type Open<T> = (sink: Sink<T>) => Opened<T>;
 
 /**
- * A source that is opened for each reading. It is an Observable by inheritance, as the subjects of RxJS are: so `pipe` is
- * there, and operators know it for one.
+ * A source that is opened for each reading. It is an Observable by inheritance, as the subjects of RxJS are: so `pipe`
+ * is there, and operators know it for one.
  */
 export class OpenedSource<T> extends Observable<T> implements AsyncIterable<T> {
   readonly #open: Open<T>;

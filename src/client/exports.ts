@@ -31,7 +31,7 @@ export type {
   TypeOf,
 } from './api-types.js';
 export type { Connect } from './connect.js';
-export type { Encoded, Encoding } from './encoding.js';
+export type { Encoded, Encoding, EventHead } from './encoding.js';
 export { jsonEncoding } from './json-encoding.js';
 export type {
   CloseOptions,

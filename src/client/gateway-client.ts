@@ -10,6 +10,7 @@ import type {
   TopicStream,
   Usage,
 } from './api.js';
+import { Awaited } from './awaited.js';
 import { invalidSubscription, makeOperation } from './calls.js';
 import { type Opened, OpenedSource, type Sink } from './event-source.js';
 import { Failures } from './failures.js';
@@ -23,17 +24,18 @@ import { type SluiceError, sluiceError } from './sluice-error.js';
 import { StateSubject } from './state-subject.js';
 import { Subscription, type TopicEvent } from './subscription.js';
 
-/** Nothing is known here of the types an application gave: `Client` says them. */
-export class GatewayClient implements Client {
+/** Nothing is known here of the types an application gave: `Client` says them, and `connect` that this is one. */
+export class GatewayClient implements Omit<Client, 'subscribe'> {
   readonly #options: ResolvedOptions;
   readonly #state = new StateSubject();
   readonly #failures = new Failures(warn);
   readonly #session: Session;
   /** Undoes what was arranged for its end. */
   #release: () => void = () => undefined;
-  #closing: Promise<void> | undefined = undefined;
-  /** Resolves the drain that is under way. */
-  #onIdle: (() => void) | undefined = undefined;
+  /** Once it is being closed: resolves when the gateway knows. */
+  #closing: Awaited | undefined = undefined;
+  /** The time a drain may take. */
+  #drainTimer: ReturnType<typeof setTimeout> | undefined = undefined;
 
   constructor(options: ResolvedOptions, signal: AbortSignal | undefined) {
     this.#options = options;
@@ -99,8 +101,13 @@ export class GatewayClient implements Client {
 
   emit(type: string, data?: unknown, options: EmitOptions = {}): Promise<void> {
     return new Promise((resolve, reject) => {
-      const onFailure = (error: SluiceError) => this.#failures.add({ type, key: options.key, error });
-      this.#start(type, data, options, new EmitReceiver(resolve, reject, onFailure), reject);
+      const receiver = new EmitReceiver({
+        left: resolve,
+        notSent: reject,
+        onFailure: (error) => this.#failures.add({ type, key: options.key, error }),
+        onStream: (error) => this.#session.operations.cancel(operation as Operation, () => error),
+      });
+      const operation = this.#start(type, data, options, receiver, reject);
     });
   }
 
@@ -118,9 +125,12 @@ export class GatewayClient implements Client {
   }
 
   close({ drain = true, withinMs = defaults.closeWithinMs }: CloseOptions = {}): Promise<void> {
+    // Set before anything is ended: whoever hears of that may close it too.
+    const isFirst = this.#closing === undefined;
+    this.#closing ??= new Awaited();
     if (!drain) this.#stop(undefined);
-    this.#closing ??= drain ? this.#drained(withinMs) : Promise.resolve();
-    return this.#closing;
+    else if (isFirst) this.#drain(withinMs);
+    return this.#closing.promise;
   }
 
   #openStream(
@@ -199,31 +209,22 @@ export class GatewayClient implements Client {
     );
   }
 
-  #drained(withinMs: number): Promise<void> {
+  /** Ends what has no end of its own, and then, when the rest has ended or the time is over, the client. */
+  #drain(withinMs: number): void {
     this.#session.subscriptions.endAll();
-    if (this.state.status === 'closed' || this.#session.operations.awaited === 0) {
-      this.#stop(undefined);
-      return Promise.resolve();
-    }
-    return new Promise((resolve) => {
-      const over = () => {
-        clearTimeout(timer);
-        this.#onIdle = undefined;
-        this.#stop(undefined);
-        resolve();
-      };
-      const timer = setTimeout(over, Math.min(withinMs, timerMsMax));
-      this.#onIdle = over;
-    });
+    if (this.#session.operations.awaited === 0) this.#stop(undefined);
+    else this.#drainTimer = setTimeout(() => this.#stop(undefined), Math.min(withinMs, timerMsMax));
   }
 
   #ended(): void {
-    if (this.#onIdle !== undefined && this.#session.operations.awaited === 0) this.#onIdle();
+    if (this.#drainTimer !== undefined && this.#session.operations.awaited === 0) this.#stop(undefined);
   }
 
   /** The end, with an error or as it was asked for. */
   #stop(error: SluiceError | undefined): void {
     if (this.state.status === 'closed') return;
+    clearTimeout(this.#drainTimer);
+    this.#drainTimer = undefined;
     this.#state.set(error === undefined ? { status: 'closed' } : { status: 'closed', error });
     const { operations, subscriptions } = this.#session;
     subscriptions.endAll(error);
@@ -234,10 +235,11 @@ export class GatewayClient implements Client {
         cause: error,
       }),
     );
-    this.#session.stop(error ?? sluiceError('cancelled', 'the client was closed'));
+    const gone = this.#session.stop(error ?? sluiceError('cancelled', 'the client was closed'));
     this.#release();
     this.#failures.complete();
-    this.#onIdle?.();
+    this.#closing ??= new Awaited();
+    void gone.then(this.#closing.resolve);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Finds out that the gateway cannot be heard any more. The gateway's own pings are answered below the client, unseen, so
- * the client asks for a sign of life itself when it has heard nothing for half of the keep-alive.
+ * Finds out that the gateway cannot be heard any more. The gateway's own pings are answered below the client, unseen,
+ * so the client asks for a sign of life itself when it has heard nothing for half of the keep-alive.
  */
 
 export interface HeartbeatParts {
@@ -21,7 +21,7 @@ export class Heartbeat {
   /** Set by whoever hears something. */
   isHeard = true;
   readonly #parts: HeartbeatParts;
-  readonly #halfMs: number;
+  readonly #lookMs: number;
   readonly #answerMs: number;
   #timer: ReturnType<typeof setTimeout> | undefined = undefined;
   /** When the timer is to go off. */
@@ -31,9 +31,10 @@ export class Heartbeat {
 
   constructor(parts: HeartbeatParts) {
     this.#parts = parts;
-    this.#halfMs = Math.max(1, parts.keepAliveMs / 2);
-    this.#answerMs = Math.min(answerMsMax, this.#halfMs);
-    this.#wait(this.#halfMs);
+    // So that what is not heard for half of it is asked for by then.
+    this.#lookMs = Math.max(1, parts.keepAliveMs / 4);
+    this.#answerMs = Math.min(answerMsMax, parts.keepAliveMs / 2);
+    this.#wait(this.#lookMs);
   }
 
   /** Asks at once, whatever was heard: the network may have changed. */
@@ -60,7 +61,7 @@ export class Heartbeat {
       this.isHeard = false;
       this.#isPinged = false;
       this.#wasLate = false;
-      this.#wait(this.#halfMs);
+      this.#wait(this.#lookMs);
     } else if (this.#isPinged && !(isLate && !this.#wasLate)) this.#parts.onSilence();
     else {
       // Asked again, but once: a page in the background is late every time.

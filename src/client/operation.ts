@@ -23,8 +23,8 @@ export interface OperationParts {
   readonly id: number;
   readonly type: string;
   readonly data: Encoded | undefined;
-  /** Of the data. */
-  readonly bytes: number;
+  /** Measures the data, where it matters. */
+  readonly byteLength: (data: Encoded) => number;
   readonly key: string | undefined;
   readonly priority: Priority | undefined;
   readonly idem: string | undefined;
@@ -45,7 +45,6 @@ export class Operation implements Linked<Operation> {
   readonly id: number;
   readonly type: string;
   readonly data: Encoded | undefined;
-  readonly bytes: number;
   readonly key: string | undefined;
   readonly priority: Priority | undefined;
   readonly level: number;
@@ -55,7 +54,9 @@ export class Operation implements Linked<Operation> {
   readonly overflow: Overflow | undefined;
   readonly deadlineAtMs: number;
   readonly retry: RetryBounds | undefined;
-  receiver: Receiver;
+  readonly receiver: Receiver;
+  readonly #byteLength: (data: Encoded) => number;
+  #bytes = -1;
   queueHome: unknown = undefined;
   queuePrevious: Operation | undefined = undefined;
   queueNext: Operation | undefined = undefined;
@@ -82,7 +83,6 @@ export class Operation implements Linked<Operation> {
     this.id = parts.id;
     this.type = parts.type;
     this.data = parts.data;
-    this.bytes = parts.bytes;
     this.key = parts.key;
     this.priority = parts.priority;
     this.level = parts.priority === undefined ? normalLevel : levelOf[parts.priority];
@@ -93,7 +93,14 @@ export class Operation implements Linked<Operation> {
     this.deadlineAtMs = parts.deadlineAtMs;
     this.retry = parts.retry;
     this.receiver = parts.receiver;
+    this.#byteLength = parts.byteLength;
     this.allowed = parts.credit ?? 0;
+  }
+
+  /** Of the data, as encoded. Measured when it is first asked for, as only of what waits it is. */
+  get bytes(): number {
+    if (this.#bytes < 0) this.#bytes = this.data === undefined ? 0 : this.#byteLength(this.data);
+    return this.#bytes;
   }
 
   /** Whether the handler may have seen it. */

@@ -1,12 +1,13 @@
 /**
- * The events that have not ended: takes them in, hands them to the sender, brings what comes back to those who wait, and
- * ends them when their time, their signal or the session says so.
+ * The events that have not ended: takes them in, hands them to the sender, brings what comes back to those who wait,
+ * and ends them when their time, their signal or the session says so.
  */
 import type { EndFrame, ErrorFrame, GapFrame, ItemFrame } from '../protocol/frames.js';
+import { AbortWatch } from './abort-watch.js';
 import { Deadlines } from './deadlines.js';
 import type { Operation } from './operation.js';
 import type { OutboundQueue } from './outbound-queue.js';
-import { cancelled, mayHaveBegun, noRoom, overdue, sessionLost, tooLarge, type Why } from './own-errors.js';
+import { cancelled, isTooLate, noRoom, overdue, sessionLost, tooLarge, type Why } from './own-errors.js';
 import { Retries } from './retries.js';
 import type { Sender } from './sender.js';
 import { SluiceError } from './sluice-error.js';
@@ -30,6 +31,7 @@ export class Operations {
     this.#parts.queue.push(operation);
     this.#parts.sender().pump();
   });
+  readonly #aborts = new AbortWatch();
   /** Those somebody waits for. */
   #awaited = 0;
 
@@ -56,7 +58,7 @@ export class Operations {
     const sender = this.#parts.sender();
     if (signal?.aborted) return cancelled(signal, 'no');
     const leavesNow = sender.canLeaveNow(operation);
-    if (!leavesNow && !queue.hasRoomFor(operation.bytes)) return noRoom(operation, queue, queue.bounds);
+    if (!leavesNow && !queue.hasRoomFor(operation.bytes)) return noRoom(operation, queue);
     this.#open.set(operation.id, operation);
     this.#awaited += 1;
     if (signal !== undefined) this.#listen(operation, signal);
@@ -93,7 +95,8 @@ export class Operations {
     if (operation.isCancelled) this.fail(operation, error);
     else if (this.#parts.sender().isHeldBack && isTooLate(error)) this.#sendAgain([operation]);
     else if (this.#retries.allows(operation, error)) this.#retryLater(operation, error);
-    else this.fail(operation, operation.mayHaveBegun ? mayHaveBegun(error) : error);
+    // What it said is of now: another session may have begun it.
+    else this.fail(operation, operation.mayHaveBegun ? new SluiceError({ ...frame, started: 'maybe' }) : error);
     return true;
   }
 
@@ -106,11 +109,15 @@ export class Operations {
     }
   }
 
-  /** Nobody waits for it any more: it leaves the queue, or is cancelled at the gateway, whose answer is not waited for. */
+  /**
+   * Nobody waits for it any more: it leaves the queue, or is cancelled at the gateway, whose answer is not waited for.
+   */
   cancel(operation: Operation, why: Why): void {
     if (this.#wanted(operation.id) === undefined) return;
     if (operation.sentAt === 0) {
       this.fail(operation, why(operation.started));
+      // Others may have waited behind it.
+      this.#parts.sender().pump();
       return;
     }
     operation.isCancelled = true;
@@ -125,14 +132,11 @@ export class Operations {
   fail(operation: Operation, error: SluiceError): void {
     if (!this.#open.has(operation.id)) return;
     const { queue } = this.#parts;
-    const wasRetried = this.#retries.remove(operation);
-    if (wasRetried) queue.takeBack(operation);
+    if (this.#retries.remove(operation)) queue.takeBack(operation);
     else if (queue.has(operation)) queue.remove(operation);
     this.#forget(operation);
     if (!operation.isCancelled) operation.receiver.failed(error);
     this.#parts.onEnd();
-    // Others may have waited behind it.
-    if (wasRetried) this.#parts.sender().pump();
   }
 
   /** The sender found that its time is over. It is out of the queue. */
@@ -175,13 +179,15 @@ export class Operations {
    */
   sessionLost(isAnswered: boolean): void {
     const again: Operation[] = [];
+    const lost: Operation[] = [];
     for (const operation of this.#sent()) {
       const isSafe = (isAnswered || operation.idem !== undefined) && !operation.hasItems && !operation.isCancelled;
-      if (isSafe) again.push(operation);
-      else this.fail(operation, sessionLost());
+      (isSafe ? again : lost).push(operation);
       if (!isAnswered) operation.mayHaveBegun = true;
     }
+    // First of all: whoever hears of a failure may send something else, which has to wait behind these.
     this.#sendAgain(again);
+    for (const operation of lost) this.fail(operation, sessionLost());
   }
 
   /** Those that were sent and have not ended, in the order they were sent. */
@@ -216,8 +222,7 @@ export class Operations {
 
   #listen(operation: Operation, signal: AbortSignal): void {
     const onAbort = () => this.cancel(operation, (started) => cancelled(signal, started));
-    signal.addEventListener('abort', onAbort, { once: true });
-    operation.release = () => signal.removeEventListener('abort', onAbort);
+    operation.release = this.#aborts.add(signal, onAbort);
   }
 
   #overdue(operation: Operation): void {
@@ -236,12 +241,4 @@ export class Operations {
     operation.release = undefined;
     if (operation.deadlineAtMs > 0) this.#deadlines.remove(operation);
   }
-}
-
-/**
- * It came to a gateway that shuts down. So did all that were sent after it, and they wait for another gateway in their
- * order, whatever their keys.
- */
-function isTooLate({ code, started }: SluiceError): boolean {
-  return code === 'unavailable' && started === 'no';
 }

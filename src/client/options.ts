@@ -13,13 +13,18 @@ export interface ConnectOptions {
   /** Whether the session is to outlive a lost connection. @default true, unless `reconnect` is false */
   readonly resume?: boolean | undefined;
   /** What may wait in the client. */
-  readonly queue?: {
-    /** Events. 1 to 1,000,000. @default 1024 */
-    readonly items?: number | undefined;
-    /** Bytes of their data, as encoded. @default 4194304 */
-    readonly bytes?: number | undefined;
-  };
-  /** Whether refused events that never began are sent again: those with `retry: "backoff"` and `started: "no"`. @default true */
+  readonly queue?:
+    | {
+        /** Events. 1 to 1,000,000. @default 1024 */
+        readonly items?: number | undefined;
+        /** Bytes of their data, as encoded. @default 4194304 */
+        readonly bytes?: number | undefined;
+      }
+    | undefined;
+  /**
+   * Whether refused events that never began are sent again: those with `retry: "backoff"` and `started: "no"`. @default
+   * true
+   */
   readonly retry?: RetryOptions | boolean | undefined;
   /** How a lost connection is made anew; `false`: not at all. */
   readonly reconnect?: ReconnectOptions | false | undefined;
@@ -55,18 +60,22 @@ export interface EmitOptions {
   readonly key?: string | undefined;
   /** Which line it stands in, here and at the gateway. @default 'normal' here, and what the route says there */
   readonly priority?: Priority | undefined;
-  /** Milliseconds from the call for which the event is worth doing; the time it waits in the client counts. 1 or more. */
+  /**
+   * Milliseconds from the call for which the event is worth doing; the time it waits in the client counts. 1 or more.
+   */
   readonly ttlMs?: number | undefined;
   /**
-   * Makes it safe to send it again when nobody knows what became of it: the gateway does an event with the same key once.
-   * `true` for a key made here; else hard to guess, at most 128 bytes.
+   * Makes it safe to send it again when nobody knows what became of it: the gateway does an event with the same key
+   * once. `true` for a key made here; else hard to guess, at most 128 bytes.
    */
   readonly idem?: string | true | undefined;
   /** Takes the event out of the queue, or cancels it at the gateway. */
   readonly signal?: AbortSignal | undefined;
   /** A W3C `traceparent`. */
   readonly trace?: string | undefined;
-  /** Over the client's own. @default that of the client; `false` for events with a `key`, whose order it would change */
+  /**
+   * Over the client's own. @default that of the client; `false` for events with a `key`, whose order it would change
+   */
   readonly retry?: RetryOptions | boolean | undefined;
 }
 

@@ -40,8 +40,8 @@ export class OutboundQueue {
   }
 
   /**
-   * Adds those that go before all others, wherever the order in which they left first has them; critical ones before those
-   * that need credit. There are no more of them than the session had credit, or the gateway a reserve.
+   * Adds those that go before all others, wherever the order in which they left first has them; critical ones before
+   * those that need credit. There are no more of them than the session had credit, or the gateway a reserve.
    */
   pushAgain(operations: readonly Operation[]): void {
     for (const operation of operations) {

@@ -1,8 +1,7 @@
 /** What the client itself says of an event that did not get through. */
-import type { OutboundBounds } from './bounds.js';
 import type { Operation } from './operation.js';
 import type { OutboundQueue } from './outbound-queue.js';
-import { SluiceError, sluiceError } from './sluice-error.js';
+import { type SluiceError, sluiceError } from './sluice-error.js';
 
 /** Why an operation ends, once it is known whether it may have begun. */
 export type Why = (started: 'no' | 'maybe') => SluiceError;
@@ -28,7 +27,8 @@ export function sessionLost(): SluiceError {
 }
 
 /** It would have to wait, and there is no room. */
-export function noRoom({ bytes }: Operation, queue: OutboundQueue, bounds: OutboundBounds): SluiceError {
+export function noRoom({ bytes }: Operation, queue: OutboundQueue): SluiceError {
+  const { bounds } = queue;
   if (bytes > bounds.bytes) {
     const message = `expected data of at most ${bounds.bytes} bytes, as queue.bytes says, got ${bytes}`;
     return sluiceError('invalid_argument', message);
@@ -43,19 +43,10 @@ export function tooLarge(bytes: number, bytesMax: number): SluiceError {
   return sluiceError('invalid_argument', `expected an event of at most ${bytesMax} bytes, got one of ${bytes}`);
 }
 
-/** The gateway refused it now, but it was sent before to one that may have done it. */
-export function mayHaveBegun(error: SluiceError): SluiceError {
-  return error.started === 'maybe' ? error : new SluiceError({ ...failureOf(error), started: 'maybe' });
-}
-
-function failureOf({ code, message, retry, afterMs, started, reason, details }: SluiceError) {
-  return {
-    code,
-    message,
-    retry,
-    started,
-    ...(afterMs === undefined ? {} : { afterMs }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(details === undefined ? {} : { details }),
-  };
+/**
+ * Whether it came to a gateway that shuts down. So did all that were sent after it, and they wait for another gateway
+ * in their order, whatever their keys.
+ */
+export function isTooLate({ code, started }: SluiceError): boolean {
+  return code === 'unavailable' && started === 'no';
 }

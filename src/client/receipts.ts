@@ -1,4 +1,6 @@
-/** Which numbered frames of the session have come, and telling the gateway so now and then, so that it can forget them. */
+/**
+ * Which numbered frames of the session have come, and telling the gateway so now and then, so that it can forget them.
+ */
 
 /** Frames after which it is told at the latest. */
 const framesMax = 64;

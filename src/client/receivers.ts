@@ -1,4 +1,7 @@
-/** Those who wait for what becomes of an event: a promise, a reader of a stream, or nobody but those who look at failures. */
+/**
+ * Those who wait for what becomes of an event: a promise, a reader of a stream, or nobody but those who look at
+ * failures.
+ */
 import type { Allowance } from './allowance.js';
 import type { StreamGap, StreamItem } from './api.js';
 import type { Sink } from './event-source.js';
@@ -49,37 +52,44 @@ function isStream(): SluiceError {
   });
 }
 
+/** Who is told of an emitted event. */
+export interface EmitParts {
+  readonly left: () => void;
+  /** It failed before it left. */
+  readonly notSent: (error: SluiceError) => void;
+  /** It failed after that. */
+  readonly onFailure: (error: SluiceError) => void;
+  /** It is answered with a stream, of which nobody reads: ends it, with this error. */
+  readonly onStream: (error: SluiceError) => void;
+}
+
 /** An emitted event: whoever sent it waits until it has left, and nobody for its answer. */
 export class EmitReceiver implements Receiver {
-  readonly #left: () => void;
-  readonly #notSent: (error: SluiceError) => void;
-  readonly #onFailure: (error: SluiceError) => void;
+  readonly #parts: EmitParts;
   #hasLeft = false;
 
-  /**
-   * @param notSent it failed before it left
-   * @param onFailure it failed after that
-   */
-  constructor(left: () => void, notSent: (error: SluiceError) => void, onFailure: (error: SluiceError) => void) {
-    this.#left = left;
-    this.#notSent = notSent;
-    this.#onFailure = onFailure;
+  constructor(parts: EmitParts) {
+    this.#parts = parts;
   }
 
   left(): void {
     this.#hasLeft = true;
-    this.#left();
+    this.#parts.left();
   }
 
-  item(): void {}
+  item(): void {
+    this.#parts.onStream(isStream());
+  }
 
-  gap(): void {}
+  gap(): void {
+    this.#parts.onStream(isStream());
+  }
 
   end(): void {}
 
   failed(error: SluiceError): void {
-    if (this.#hasLeft) this.#onFailure(error);
-    else this.#notSent(error);
+    if (this.#hasLeft) this.#parts.onFailure(error);
+    else this.#parts.notSent(error);
   }
 }
 

@@ -1,5 +1,6 @@
 /** The options of a client as it works with them: checked, and with their defaults. */
 
+import { limits, socketPath } from '../protocol/limits.js';
 import type { OutboundBounds, ReconnectBounds, RetryBounds } from './bounds.js';
 import type { Encoding } from './encoding.js';
 import { jsonEncoding } from './json-encoding.js';
@@ -28,7 +29,7 @@ export const defaults = Object.freeze({
   reconnectMinMs: 250,
   reconnectMaxMs: 15_000,
   connectTimeoutMs: 10_000,
-  streamCredit: 32,
+  streamCredit: limits.streamCreditDefault,
   topicCredit: 256,
   closeWithinMs: 5000,
 });
@@ -93,11 +94,9 @@ function resolveReconnect(reconnect: ReconnectOptions | false | undefined): Reco
   };
 }
 
-const socketPath = '/v1/socket';
-
 /**
- * The gateway's address, with the path it is reached at: `http:` becomes `ws:`, and a URL without a path gets it. On a page
- * a URL may be relative to it, such as `/`.
+ * The gateway's address, with the path it is reached at: `http:` becomes `ws:`, and a URL without a path gets it. On a
+ * page a URL may be relative to it, such as `/`.
  */
 function socketUrl(text: string): string {
   const { location } = globalThis as { readonly location?: { readonly href: string } };

@@ -1,6 +1,6 @@
 /**
- * What leaves the client, and when: events as the session's credit and the socket's room allow, everything else at once.
- * Frames of one turn leave as one message.
+ * What leaves the client, and when: events as the session's credit and the socket's room allow, everything else at
+ * once. Frames of one turn leave as one message.
  */
 import type { ClientFrame } from '../protocol/frames.js';
 import { limits } from '../protocol/limits.js';
@@ -59,7 +59,8 @@ export class Sender {
 
   /** Events that may leave now. */
   get credit(): number {
-    return this.#isReady ? Math.max(0, this.creditMax - this.creditUsed) : 0;
+    const mayLeave = this.#isReady && this.#parts.retrying() < retryingMax;
+    return mayLeave ? Math.max(0, this.creditMax - this.creditUsed) : 0;
   }
 
   get isWritable(): boolean {
@@ -142,12 +143,11 @@ export class Sender {
   }
 
   get #isReady(): boolean {
-    if (this.isHeldBack || this.#isFull || !this.#parts.connection.isOpen) return false;
-    return this.#parts.retrying() < retryingMax;
+    return this.#parts.connection.isOpen && !this.isHeldBack && !this.#isFull;
   }
 
   #mayLeave(operation: Operation): boolean {
-    return this.#isReady && (operation.isCritical || this.creditUsed < this.creditMax);
+    return operation.isCritical ? this.#isReady : this.credit > 0;
   }
 
   #encoded(operation: Operation): Encoded {

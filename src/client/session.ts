@@ -4,7 +4,8 @@
  */
 import type { ServerFrame, WelcomeFrame } from '../protocol/frames.js';
 import type { ConnectionState } from './api.js';
-import { Connection, type Grant } from './connection.js';
+import type { Grant } from './attempt.js';
+import { Connection } from './connection.js';
 import { networkEvents } from './network-events.js';
 import { Operations } from './operations.js';
 import { OutboundQueue } from './outbound-queue.js';
@@ -25,6 +26,9 @@ export interface SessionParts {
   readonly warn: (message: string) => void;
 }
 
+/** Added to the keep-alive, in milliseconds. */
+const repeatMarginMs = 5000;
+
 export class Session {
   readonly queue: OutboundQueue;
   readonly operations: Operations;
@@ -36,6 +40,9 @@ export class Session {
   #lastId = 0;
   /** When the last connection was closed, the gateway had answered all that had reached it. */
   #isAnswered = false;
+  #lostAtMs = 0;
+  /** How long before the loss of a connection messages may have come that come again. */
+  #repeatMs = 0;
   #grant: { readonly session: string; readonly secret: string } | undefined = undefined;
 
   constructor(parts: SessionParts) {
@@ -75,27 +82,30 @@ export class Session {
     return this.#lastId;
   }
 
-  /** Ends the session at the gateway. */
-  stop(error: SluiceError): void {
+  /** Ends the session at the gateway. Resolves when that knows, or soon. */
+  stop(error: SluiceError): Promise<void> {
     this.#receipts.close();
     this.sender.stop(error);
-    this.connection.stop();
+    return this.connection.stop();
   }
 
   #takeUp(): Grant | undefined {
     return this.#grant === undefined ? undefined : { ...this.#grant, received: this.#receipts.received };
   }
 
-  #welcomed({ session, secret, resumed, credit, received, payloadBytesMax }: WelcomeFrame): void {
+  #welcomed(welcome: WelcomeFrame): void {
+    const { session, secret, resumed, credit, received, payloadBytesMax, keepAliveMs } = welcome;
     const { sender, operations, subscriptions } = this;
     this.#grant = secret === undefined ? undefined : { session, secret };
     sender.creditMax = credit;
+    // The gateway hears nothing for so long at most, and repeats what it has not heard of.
+    this.#repeatMs = keepAliveMs + repeatMarginMs;
     sender.payloadBytesMax = payloadBytesMax;
     if (resumed) {
       sender.framesWithId = received;
       this.#receipts.resumed();
       operations.resumed(received);
-      subscriptions.resumed(received);
+      subscriptions.resumed(received, this.#lostAtMs - this.#repeatMs);
     } else {
       sender.framesWithId = 0;
       sender.creditUsed = 0;
@@ -160,6 +170,7 @@ export class Session {
 
   #lost(isInOrder: boolean): void {
     this.#isAnswered = isInOrder;
+    this.#lostAtMs = performance.now();
     this.#receipts.pause();
     this.sender.lost();
   }

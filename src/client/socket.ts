@@ -1,4 +1,6 @@
-/** A WebSocket as the client uses it. One small file for each platform makes one; the client knows no socket library. */
+/**
+ * A WebSocket as the client uses it. One small file for each platform makes one; the client knows no socket library.
+ */
 import type { Encoded } from './encoding.js';
 
 /** An open or opening socket. */

@@ -70,8 +70,8 @@ export class Subscription implements Retriable {
   }
 
   /** The session goes on, on another connection. */
-  resumed(): void {
-    this.#offsets.resumed();
+  resumed(repeatedFromMs: number): void {
+    this.#offsets.resumed(repeatedFromMs);
   }
 
   /** @returns false when the topic began anew since: it is to be opened again, so that all that it holds comes */
@@ -120,7 +120,9 @@ export class Subscription implements Retriable {
       // Of what was left out by key the newest come yet; of these none does.
       this.#offset = Math.max(this.#offset, to);
     }
-    this.sink.next(this.#gap({ topic, from, to, count, reason }));
+    // Of what began anew nobody knows how much is missing.
+    if (reason === 'reset') this.sink.next(this.#gap({ topic, from: 0, to: 0, count: undefined, reason }));
+    else this.sink.next(this.#gap({ topic, from, to, count, reason }));
   }
 
   /** The reader has it. */

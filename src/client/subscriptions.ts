@@ -1,7 +1,8 @@
 /** The subscriptions that have not ended: opens them, again where they were lost, and hands them what comes. */
 import type { ErrorFrame, GapFrame, MessageFrame, SubscribedFrame } from '../protocol/frames.js';
+import { AbortWatch } from './abort-watch.js';
 import type { Connection } from './connection.js';
-import { cancelled } from './own-errors.js';
+import { cancelled, isTooLate } from './own-errors.js';
 import { Retries } from './retries.js';
 import type { Sender } from './sender.js';
 import { SluiceError } from './sluice-error.js';
@@ -18,6 +19,7 @@ export class Subscriptions {
   readonly #open = new Map<number, Subscription>();
   /** Ids under which something is open at the gateway that is to end there. */
   readonly #left = new Set<number>();
+  readonly #aborts = new AbortWatch();
   readonly #retries = new Retries<Subscription>((subscription) => this.#send(subscription));
 
   constructor(parts: SubscriptionsParts) {
@@ -40,8 +42,7 @@ export class Subscriptions {
         this.close(subscription);
         subscription.sink.failed(cancelled(signal, 'no'), true);
       };
-      signal.addEventListener('abort', onAbort, { once: true });
-      subscription.release = () => signal.removeEventListener('abort', onAbort);
+      subscription.release = this.#aborts.add(signal, onAbort);
     }
     this.#send(subscription);
   }
@@ -73,6 +74,12 @@ export class Subscriptions {
       return;
     }
     const error = new SluiceError(frame);
+    if (!subscription.isCancelled && this.#parts.sender.isHeldBack && isTooLate(error)) {
+      // The next gateway is asked.
+      subscription.sentAt = 0;
+      subscription.attempts -= 1;
+      return;
+    }
     if (!subscription.isCancelled && this.#retries.allows(subscription, error)) {
       subscription.sentAt = 0;
       this.#retries.add(subscription, error);
@@ -111,10 +118,10 @@ export class Subscriptions {
   }
 
   /** The session goes on: what opened or ended them goes again if it was lost, and so does what they may send. */
-  resumed(received: number): void {
+  resumed(received: number, repeatedFromMs: number): void {
     for (const id of this.#left) this.#parts.sender.frame({ op: 'cancel', id });
     for (const subscription of this.#inOrder()) {
-      subscription.resumed();
+      subscription.resumed(repeatedFromMs);
       const { id, sentAt, isCancelled, allowance } = subscription;
       if (sentAt > received) subscription.attempts -= 1;
       if (sentAt > received && isCancelled) this.#remove(subscription);

@@ -11,7 +11,11 @@ export function refreshToken(
     warn('the token expires, and there is no function to ask for another');
     return;
   }
-  new Promise<string>((resolve) => resolve(token())).then(use, (error) => {
-    warn(`the token expires, and another could not be had: ${String(error)}`);
-  });
+  new Promise<string>((resolve) => resolve(token())).then(
+    (fresh) => {
+      if (typeof fresh === 'string') use(fresh);
+      else warn(`the token expires, and another is no string: ${typeof fresh}`);
+    },
+    (error) => warn(`the token expires, and another could not be had: ${String(error)}`),
+  );
 }

@@ -9,6 +9,8 @@ const generationTopicsMax = 4096;
 /** The place in one topic. */
 interface Place {
   offset: number;
+  /** When something of it came last, on the clock of `performance.now`. */
+  atMs: number;
   /** Number of the connection that brought the last message. */
   connection: number;
 }
@@ -17,10 +19,15 @@ export class TopicOffsets {
   #newer = new Map<string, Place>();
   #older = new Map<string, Place>();
   #connection = 0;
+  #repeatedFromMs = 0;
 
-  /** A session was taken up again: messages may come once more. */
-  resumed(): void {
+  /**
+   * A session was taken up again: messages may come once more.
+   * @param repeatedFromMs those that had come since then, on the clock of `performance.now`, and none from before
+   */
+  resumed(repeatedFromMs: number): void {
     this.#connection += 1;
+    this.#repeatedFromMs = repeatedFromMs;
   }
 
   /** A session was lost: nothing comes again. */
@@ -32,12 +39,16 @@ export class TopicOffsets {
   /** Takes the offset of a message that came. @returns whether it is new */
   take(topic: string, offset: number): boolean {
     const place = this.#place(topic);
+    const atMs = performance.now();
     if (place === undefined) {
-      this.#add(topic, { offset, connection: this.#connection });
+      this.#add(topic, { offset, atMs, connection: this.#connection });
       return true;
     }
-    // On one connection offsets only grow, unless a topic begins anew.
-    if (place.connection !== this.#connection && offset <= place.offset) return false;
+    // On one connection offsets only grow, unless a topic begins anew; and so they do over two, if nothing of it came
+    // shortly before the first was lost.
+    const mayBeRepeated = place.connection !== this.#connection && place.atMs >= this.#repeatedFromMs;
+    place.atMs = atMs;
+    if (mayBeRepeated && offset <= place.offset) return false;
     place.offset = offset;
     place.connection = this.#connection;
     return true;

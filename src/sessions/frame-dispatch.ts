@@ -17,6 +17,7 @@ import { invalidFrame, isId } from '../protocol/validation.js';
 import type { Connection } from './connection.js';
 import type { EventEntrance } from './event-entrance.js';
 import { malformed, notAFrame, notOffered, unknownOp } from './failures.js';
+import { confirmTopics } from './keep-alive.js';
 import type { DispatchPorts } from './ports.js';
 import type { Session } from './session.js';
 import type { TopicEntrance } from './topic-entrance.js';
@@ -112,7 +113,8 @@ export class FrameDispatch {
     else if (op === 'ping') pong(session, frame as unknown as PingFrame);
     else if (op === 'received') session.resumable?.frames.received((frame as unknown as ReceivedFrame).s);
     else if (op === 'subscribe') this.#topics.enter(session, frame as unknown as SubscribeFrame);
-    else if (op !== 'pong') session.sendError(undefined, op === 'auth' ? notOffered(op) : unknownOp(op));
+    else if (op === 'pong') confirmTopics(session, frame.at);
+    else session.sendError(undefined, op === 'auth' ? notOffered(op) : unknownOp(op));
   }
 
   #cancel(session: Session, id: Id): void {

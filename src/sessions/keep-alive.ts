@@ -25,23 +25,40 @@ export function keepAlive(session: Session, roundMs: number, keepAliveMs: number
 
 /**
  * Messages of topics are not acknowledged. So that a session that is taken up again need not be sent all of them anew, a
- * ping goes out behind them: its answer says that everything before it has arrived.
+ * `ping` goes out behind them: the client's `pong` says that it has had everything before it. One that answers none is taken
+ * at the word of its socket, which is as good where nobody stands between the two; a browser's answers for pages that have
+ * seen nothing yet, and may never.
  */
 export function markTopics(session: Session): void {
-  // What waits in the outbox would leave behind the ping.
-  if (!session.isUnmarked || session.resumable === undefined || session.markAwaited !== '' || !session.outbox.isEmpty) {
-    return;
+  if (session.resumable === undefined) return;
+  if (session.markAwaited !== '') {
+    if (!session.isMarkHeard || session.answersPings) return;
+    confirm(session);
   }
+  // What waits in the outbox would leave behind the ping.
+  if (!session.isUnmarked || !session.outbox.isEmpty) return;
   session.isUnmarked = false;
+  session.isMarkHeard = false;
   session.marks += 1;
   session.markAwaited = `t${session.marks}`;
   for (const { subscription } of readers(session)) subscription?.mark();
-  session.socket.ping(session.markAwaited);
+  if (!session.answersPings) session.socket.ping(session.markAwaited);
+  session.send({ op: 'ping', at: session.markAwaited });
 }
 
-/** A pong has come. */
-export function confirmTopics(session: Session, mark: string): void {
+/** A pong of the WebSocket layer has come. */
+export function heardMark(session: Session, mark: string): void {
+  if (session.markAwaited !== '' && mark === session.markAwaited) session.isMarkHeard = true;
+}
+
+/** A `pong` has come. */
+export function confirmTopics(session: Session, mark: unknown): void {
   if (session.markAwaited === '' || mark !== session.markAwaited) return;
+  session.answersPings = true;
+  confirm(session);
+}
+
+function confirm(session: Session): void {
   session.markAwaited = '';
   for (const { subscription } of readers(session)) subscription?.confirm();
 }

@@ -83,6 +83,10 @@ export class Session implements Origin, ReaderSession {
   /** Pings that asked how far its topics have got, and the one whose answer is awaited; empty for none. */
   marks = 0;
   markAwaited = '';
+  /** Its socket has answered for the ping that is awaited. */
+  isMarkHeard = false;
+  /** Its client has answered a `ping`, and so has to be waited for. */
+  answersPings = false;
   isUnmarked = false;
   /** While draining: when the client is to go. */
   leavesAtMs = 0;

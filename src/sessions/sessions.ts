@@ -14,7 +14,7 @@ import { type CloseCode, closeCodes, isFinalClose } from '../protocol/close-code
 import type { HelloFrame } from '../protocol/frames.js';
 import { AwaySessions } from './away-sessions.js';
 import { type Connection, isCurrent } from './connection.js';
-import { confirmTopics, keepAlive, markTopics } from './keep-alive.js';
+import { heardMark, keepAlive, markTopics } from './keep-alive.js';
 import { Session, type SessionShared } from './session.js';
 
 export interface SessionsPorts {
@@ -145,7 +145,7 @@ export class Sessions {
 
   /** A pong that carries something. */
   marked({ session }: Connection, mark: string): void {
-    confirmTopics(session, mark);
+    heardMark(session, mark);
   }
 
   /** Ends the session that is away the longest. @returns false when there is none */

@@ -94,8 +94,7 @@ describe('a connection that is stopped', () => {
     const rig = new ConnectionRig();
     await rig.opened();
     const { socket } = rig;
-    rig.connection.stop();
-    rig.connection.stop();
+    await Promise.all([rig.connection.stop(), rig.connection.stop()]);
     expect(socket.endedWith).toBe('4099');
     expect(rig.connection.isOpen).toBe(false);
     expect(vi.getTimerCount()).toBe(0);

@@ -1,7 +1,8 @@
 /** A connection on sockets that lead nowhere, with all it tells. */
 import { expect, vi } from 'vitest';
 import type { ConnectionState } from '../../src/client/api.js';
-import { Connection, type Grant } from '../../src/client/connection.js';
+import type { Grant } from '../../src/client/attempt.js';
+import { Connection } from '../../src/client/connection.js';
 import type { NetworkListener } from '../../src/client/network-events.js';
 import type { ConnectOptions } from '../../src/client/options.js';
 import type { SluiceError } from '../../src/client/sluice-error.js';

@@ -45,6 +45,8 @@ export class FakeSocket implements ClientSocket {
 
   close(code: number): void {
     this.endedWith = String(code);
+    // The other side answers it.
+    queueMicrotask(() => this.events.closed(code, ''));
   }
 
   cut(): void {

@@ -15,11 +15,11 @@ function begin(keepAliveMs: number) {
 }
 
 describe('the heartbeat', () => {
-  it('asks for a sign of life after half a keep-alive in which nothing was heard, and gives up when none comes', () => {
+  it('asks for a sign of life within half a keep-alive in which nothing was heard, and gives up when none comes', () => {
     const { told } = begin(8000);
-    vi.advanceTimersByTime(4000);
+    vi.advanceTimersByTime(3999);
     expect(told).toEqual([]);
-    vi.advanceTimersByTime(4000);
+    vi.advanceTimersByTime(1);
     expect(told).toEqual(['ping']);
     vi.advanceTimersByTime(3999);
     expect(told).toEqual(['ping']);
@@ -33,24 +33,24 @@ describe('the heartbeat', () => {
     const { told, heartbeat } = begin(8000);
     for (let i = 0; i < 20; i += 1) {
       heartbeat.isHeard = true;
-      vi.advanceTimersByTime(4000);
+      vi.advanceTimersByTime(2000);
     }
     expect(told).toEqual([]);
   });
 
   it('goes on as before once it was answered', () => {
     const { told, heartbeat } = begin(8000);
-    vi.advanceTimersByTime(8000);
+    vi.advanceTimersByTime(4000);
     heartbeat.isHeard = true;
     vi.advanceTimersByTime(4000);
     expect(told).toEqual(['ping']);
-    vi.advanceTimersByTime(8000);
+    vi.advanceTimersByTime(6000);
     expect(told).toEqual(['ping', 'ping', 'silence']);
   });
 
   it('waits for an answer no longer than 5 seconds, however long the keep-alive', () => {
     const { told } = begin(100_000);
-    vi.advanceTimersByTime(100_000);
+    vi.advanceTimersByTime(50_000);
     expect(told).toEqual(['ping']);
     vi.advanceTimersByTime(5000);
     expect(told).toEqual(['ping', 'silence']);
@@ -66,7 +66,7 @@ describe('the heartbeat', () => {
 
   it('does not take a pause of the machine for silence: it asks again', () => {
     const { told } = begin(8000);
-    vi.advanceTimersByTime(8000);
+    vi.advanceTimersByTime(4000);
     const later = performance.now() + 60_000;
     const now = vi.spyOn(performance, 'now').mockReturnValue(later);
     vi.advanceTimersByTime(4000);

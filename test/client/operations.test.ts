@@ -155,7 +155,7 @@ describe('operations', () => {
       expect(rig.operations.size).toBe(0);
     });
 
-    it('are cancelled by their signals, which are not listened to after the end', async () => {
+    it('are cancelled by their signals, and not after the end', async () => {
       const rig = new SenderRig();
       const aborted = new AbortController();
       const reason = new Error('enough');
@@ -166,12 +166,10 @@ describe('operations', () => {
         cause: reason,
       });
       const later = new AbortController();
-      const remove = vi.spyOn(later.signal, 'removeEventListener');
       const [ends, open] = [anOperation(2), anOperation(3)];
       rig.operations.add(ends, later.signal);
       rig.operations.add(open, later.signal);
       rig.operations.end({ op: 'end', id: 2 });
-      expect(remove).toHaveBeenCalledOnce();
       later.abort(reason);
       expect(ends.receiver.told).toEqual(['left', 'end undefined']);
       expect(open.receiver.told).toEqual(['left', 'failed cancelled maybe']);

@@ -55,13 +55,13 @@ export class RecordingSink<T> implements Sink<T> {
 /** An event that says nothing but its id and its type, and what else is wanted. */
 export function anOperation(
   id: number,
-  parts: Partial<OperationParts> = {},
+  { bytes = 1, ...parts }: Partial<OperationParts> & { readonly bytes?: number } = {},
 ): Operation & { readonly receiver: RecordingReceiver } {
   const operation = new Operation({
     id,
     type: 'echo',
     data: '1',
-    bytes: 1,
+    byteLength: () => bytes,
     key: undefined,
     priority: undefined,
     idem: undefined,

@@ -86,7 +86,7 @@ export class SenderRig {
     this.sender.creditMax = credit;
     this.sender.framesWithId = received;
     this.operations.resumed(received);
-    this.subscriptions.resumed(received);
+    this.subscriptions.resumed(received, 0);
     this.sender.pump();
   }
 

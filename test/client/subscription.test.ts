@@ -80,9 +80,9 @@ describe('a subscription', () => {
     opened(4);
     messages(5, 6);
     expect(offsets()).toEqual([5, 6]);
-    subscription.resumed();
+    subscription.resumed(0);
     messages(5, 6, 7);
-    subscription.resumed();
+    subscription.resumed(0);
     messages(6, 7);
     expect(offsets()).toEqual([7]);
     expect(subscription.opening()).toMatchObject({ from: { offset: 7 } });
@@ -91,7 +91,7 @@ describe('a subscription', () => {
   it('does not bring what was there before it opened, if that comes once its session goes on', () => {
     const { subscription, opened, messages, offsets } = begin('a');
     opened(4);
-    subscription.resumed();
+    subscription.resumed(0);
     messages(3, 4, 5);
     expect(offsets()).toEqual([5]);
   });
@@ -100,7 +100,7 @@ describe('a subscription', () => {
     const { subscription, opened, messages, sink, pulls } = begin('a', {}, 2);
     opened(0);
     messages(1, 2);
-    subscription.resumed();
+    subscription.resumed(0);
     messages(1, 2);
     for (const event of sink.values) subscription.took(event);
     expect(pulls).toEqual([3, 4]);
@@ -128,7 +128,7 @@ describe('a subscription', () => {
     const { subscription, opened, messages, offsets, sink } = begin('a');
     opened(0);
     messages(1, 2);
-    subscription.resumed();
+    subscription.resumed(0);
     subscription.gap({ op: 'gap', id: 3, topic: 'a', from: 0, to: 0, count: 0, reason: 'reset', epoch: 'f' });
     expect(sink.values.at(-1)).toMatchObject({ reason: 'reset', epoch: 'f' });
     messages(1);
@@ -192,7 +192,7 @@ describe('a subscription to a pattern', () => {
       subscription.message({ op: 'message', topic, offset, data: 1, id: 3 });
     message('a.x', 7);
     message('a.y', 1);
-    subscription.resumed();
+    subscription.resumed(0);
     message('a.y', 1);
     message('a.x', 7);
     message('a.x', 8);

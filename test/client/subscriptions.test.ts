@@ -149,14 +149,12 @@ describe('subscriptions', () => {
     expect(rig.subscriptions.size).toBe(0);
   });
 
-  it('fail by their signals, which are not listened to after the end', async () => {
+  it('fail by their signals, and not after the end', async () => {
     const rig = new Rig();
     const controller = new AbortController();
-    const remove = vi.spyOn(controller.signal, 'removeEventListener');
     const over = rig.open(1, { signal: controller.signal });
     const open = rig.open(2, { signal: controller.signal });
     rig.subscriptions.error(refusal(1, { code: 'not_found', retry: 'no' }));
-    expect(remove).toHaveBeenCalled();
     controller.abort('enough');
     expect(over.sink.ends).toEqual(['not_found']);
     expect(open.sink.ends).toEqual(['cancelled']);

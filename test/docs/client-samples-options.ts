@@ -25,8 +25,10 @@ export function declaredOptions(name: string): readonly DeclaredOption[] {
 
 function optionsOf(member: ts.PropertySignature): DeclaredOption[] {
   const name = member.name.getText();
-  if (member.type !== undefined && ts.isTypeLiteralNode(member.type)) {
-    const inner = member.type.members.filter(ts.isPropertySignature).flatMap(optionsOf);
+  // `{ … } | undefined`: the second part says nothing.
+  const type = member.type !== undefined && ts.isUnionTypeNode(member.type) ? member.type.types[0] : member.type;
+  if (type !== undefined && ts.isTypeLiteralNode(type)) {
+    const inner = type.members.filter(ts.isPropertySignature).flatMap(optionsOf);
     if (inner.every(({ text }) => text !== '')) return inner.map((one) => ({ ...one, name: `${name}.${one.name}` }));
   }
   const tag = ts.getJSDocTags(member).find(({ tagName }) => tagName.text === 'default');

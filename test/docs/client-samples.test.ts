@@ -73,7 +73,7 @@ describe('a sample of CLIENT.md', () => {
     const build = readFileSync('tsdown.config.ts', 'utf8');
     expect(html?.text).toContain('src="/sluice.min.js"');
     expect(html?.text).toContain('Sluice.connect(');
-    expect(build).toContain("entryFileNames: 'sluice.min.js'");
+    expect(build).toContain("file: 'sluice.min.js'");
     expect(build).toContain("globalName: 'Sluice'");
   });
 });

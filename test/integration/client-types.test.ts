@@ -61,6 +61,8 @@ const typed = () => ({
   orders: shop.subscribe('orders.all'),
   tick: shop.subscribe('tick.ACME'),
   ticks: shop.subscribe('tick.*', { overflow: 'latest' }),
+  any: shop.subscribe('orders.*'),
+  all: shop.subscribe('>'),
 });
 type Typed = ReturnType<typeof typed>;
 
@@ -69,10 +71,9 @@ describe('a client whose types are known', () => {
     expectTypeOf<TypeOf<Shop>>().toEqualTypeOf<
       'echo' | 'order.place' | 'order.count' | 'order.find' | 'report.rows' | 'shop.close'
     >();
-    expectTypeOf<TopicOf<Shop>>().toEqualTypeOf<'orders.all' | `tick.${string}`>();
     expectTypeOf<Fits<'order.shred', TypeOf<Shop>>>().toEqualTypeOf<false>();
     expectTypeOf<Fits<'orders.some', TopicOf<Shop>>>().toEqualTypeOf<false>();
-    expectTypeOf<Fits<'tick.*', TopicOf<Shop>>>().toEqualTypeOf<true>();
+    expectTypeOf<Fits<'tick.*' | 'orders.all' | 'tick.ACME', TopicOf<Shop>>>().toEqualTypeOf<true>();
     expectTypeOf<Fits<'order.shred', Parameters<typeof shop.request>[0]>>().toEqualTypeOf<false>();
     expectTypeOf<Fits<'orders.some', Parameters<typeof shop.subscribe>[0]>>().toEqualTypeOf<false>();
   });
@@ -88,6 +89,9 @@ describe('a client whose types are known', () => {
     expectTypeOf<Typed['orders']>().toEqualTypeOf<TopicStream<Order>>();
     expectTypeOf<Typed['tick']>().toEqualTypeOf<TopicStream<Tick>>();
     expectTypeOf<Typed['ticks']>().toEqualTypeOf<TopicStream<Tick>>();
+    // Of several kinds, or of topics nothing was said of.
+    expectTypeOf<Typed['any']>().toEqualTypeOf<TopicStream<unknown>>();
+    expectTypeOf<Typed['all']>().toEqualTypeOf<TopicStream<unknown>>();
     expectTypeOf<ReplyOf<Shop, 'report.rows'>>().toEqualTypeOf<unknown>();
     expectTypeOf<ItemOf<Shop, 'order.count'>>().toEqualTypeOf<unknown>();
     expectTypeOf<MessageOf<Shop, 'tick.A'>>().toEqualTypeOf<Tick>();

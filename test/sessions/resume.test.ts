@@ -171,7 +171,8 @@ describe('a session that cannot be taken up again', () => {
 });
 
 describe('topics of a session that is taken up again', () => {
-  it('go on behind what is known to have arrived: a pong says so', async () => {
+  /** Three messages, a mark behind them and what answers it, two more, and the connection is lost. */
+  async function comesAgain(answer: (sessions: TestSessions, client: TestConnection) => void): Promise<unknown[]> {
     const sessions = new TestSessions([]);
     const first = await opened(sessions);
     first.send({ op: 'subscribe', id: 1, topic: 'news' });
@@ -179,19 +180,55 @@ describe('topics of a session that is taken up again', () => {
     for (let n = 1; n <= 3; n += 1) await sessions.publish('news', n);
     await sessions.settle();
     sessions.clock.advance(1000);
-    expect(first.socket.mark).toBeDefined();
-    first.pong();
+    await sessions.settle();
+    expect(first.frames.at(-1)).toEqual({ op: 'ping', at: first.socket.mark });
+    answer(sessions, first);
     for (let n = 4; n <= 5; n += 1) await sessions.publish('news', n);
     await sessions.settle();
     expect(first.frames.filter(({ op }) => op === 'message')).toHaveLength(5);
     first.vanish();
     await sessions.publish('news', 6);
     const second = await backAgain(sessions, welcomeOf(first), 1);
-    expect(second.frames.filter(({ op }) => op === 'message').map(({ offset }) => offset)).toEqual([4, 5, 6]);
+    const again = second.frames.filter(({ op }) => op === 'message').map(({ offset }) => offset);
     sessions.clock.advance(1000);
     await sessions.publish('news', 7);
     await sessions.settle();
-    expect(second.frames.at(-1)).toMatchObject({ op: 'message', offset: 7, data: 7 });
+    expect(second.frames.findLast(({ op }) => op === 'message')).toMatchObject({ offset: 7, data: 7 });
+    return again;
+  }
+
+  it('go on behind what is known to have arrived: a pong says so', async () => {
+    const again = await comesAgain((_, client) => client.send({ op: 'pong', at: client.socket.mark }));
+    expect(again).toEqual([4, 5, 6]);
+  });
+
+  it('go on behind what has arrived at the socket of a client that answers no ping, a second later', async () => {
+    const atOnce = await comesAgain((_, client) => client.pong());
+    expect(atOnce).toEqual([1, 2, 3, 4, 5, 6]);
+    const later = await comesAgain((sessions, client) => {
+      client.pong();
+      sessions.clock.advance(1000);
+    });
+    expect(later).toEqual([4, 5, 6]);
+  });
+
+  it('wait for the pong of a client that has given one: its socket may answer for a page that has seen nothing', async () => {
+    const sessions = new TestSessions([]);
+    const first = await opened(sessions);
+    first.send({ op: 'subscribe', id: 1, topic: 'news' });
+    await sessions.settle();
+    for (let n = 1; n <= 2; n += 1) {
+      await sessions.publish('news', n);
+      await sessions.settle();
+      sessions.clock.advance(1000);
+      await sessions.settle();
+      if (n === 1) first.send({ op: 'pong', at: first.socket.mark });
+      first.pong();
+      sessions.clock.advance(3000);
+    }
+    first.vanish();
+    const second = await backAgain(sessions, welcomeOf(first), 1);
+    expect(second.frames.filter(({ op }) => op === 'message').map(({ offset }) => offset)).toEqual([2]);
   });
 
   it('do not outlive a session that their very opening ends', async () => {
