@@ -83,3 +83,22 @@ it('a close may take longer than a timer can wait', async () => {
   await closed;
   expect(await reply).toBe('in time');
 });
+
+it('a client that is closed by whom its closing tells is closed once, for both at the same time', async () => {
+  const { client, sockets } = await aClient();
+  const open = client.request('echo', 1);
+  const ends: string[] = [];
+  client.subscribe('t').subscribe({
+    complete: () => {
+      client.request('echo', 2).catch(({ code }) => ends.push(code));
+      void client.close().then(() => ends.push('inner'));
+    },
+  });
+  await turn();
+  const outer = client.close().then(() => ends.push('outer'));
+  await turn();
+  sockets.last.say(numbered({ op: 'end', id: 1, data: 1 }, 1));
+  await outer;
+  expect(await open).toBe(1);
+  expect(ends.toSorted()).toEqual(['failed_precondition', 'inner', 'outer']);
+});

@@ -114,3 +114,37 @@ it('events that go again and are lost again keep their place before those that w
   rig.resume(0, 5);
   expect(await rig.brief()).toEqual(['event 1', 'event 2', 'event 3']);
 });
+
+it('what fails with a lost session is told after what goes again waits: nothing that is sent then passes it', async () => {
+  const rig = new SenderRig();
+  const newer = anOperation(3, { key: 'k' });
+  const lost = anOperation(1, { key: 'k' });
+  lost.receiver.failed = () => rig.add(newer);
+  rig.add(lost, anOperation(2, { key: 'k', idem: 'i' }));
+  await rig.sent();
+  rig.lose();
+  rig.beginAnew();
+  expect(await rig.brief()).toEqual(['event 2', 'event 3']);
+});
+
+it('a client that is closed sends nothing that waited behind a retry', async () => {
+  const rig = new SenderRig({ credit: 1 });
+  rig.add(anOperation(1, { retry }), anOperation(2));
+  await rig.sent();
+  rig.operations.error(refusal(1));
+  rig.sender.isHeldBack = true;
+  rig.operations.failAll(why);
+  rig.sender.isHeldBack = false;
+  expect(await rig.brief()).toEqual([]);
+});
+
+it('critical events do not wait for those that wait to be sent again', async () => {
+  const rig = new SenderRig({ credit: 1000 });
+  for (let id = 1; id <= 64; id += 1) rig.add(anOperation(id, { retry }));
+  await rig.sent();
+  for (let id = 1; id <= 64; id += 1) rig.operations.error(refusal(id));
+  rig.add(anOperation(65), anOperation(66, { priority: 'critical' }));
+  expect(await rig.brief()).toEqual(['event 66']);
+  vi.advanceTimersByTime(100);
+  expect(await rig.brief()).toHaveLength(65);
+});

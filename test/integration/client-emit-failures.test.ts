@@ -1,7 +1,7 @@
 /** What becomes of emitted events that fail after they have left: somebody is told. */
 import { describe, expect, it, vi } from 'vitest';
 import type { EmitFailure } from '../../src/client.js';
-import { echo, fail } from '../../src/demo/basics.js';
+import { count, echo, fail } from '../../src/demo/basics.js';
 import { clientRig } from '../support/client-rig.js';
 
 const rig = clientRig();
@@ -31,6 +31,18 @@ describe('an emit that fails at the gateway', () => {
       { type: 'nobody', key: undefined, error: expect.objectContaining({ code: 'not_found', started: 'no' }) },
     ]);
     expect(lines).toEqual([]);
+  });
+
+  it('as it is answered with a stream, of which nobody would read, is ended there, and told', async () => {
+    const gateway = await rig.start([count, echo], { window: { initial: 2, max: 2 } });
+    const client = rig.connect();
+    const failures: EmitFailure[] = [];
+    client.failures$.subscribe((each) => failures.push(each));
+    for (let i = 0; i < 4; i += 1) await client.emit('count', { to: 1000 });
+    expect(await client.request('echo', 'still here')).toBe('still here');
+    await vi.waitFor(() => expect(failures).toHaveLength(4));
+    for (const { error } of failures) expect(error).toMatchObject({ code: 'failed_precondition', started: 'maybe' });
+    expect(gateway.counters.failedBy.get('cancelled')).toBe(4);
   });
 
   it('is told to each who looks', async () => {

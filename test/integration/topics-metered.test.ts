@@ -207,6 +207,17 @@ describe('messages beyond the credit', () => {
   });
 });
 
+describe('a subscription that must not fall behind', () => {
+  it('ends after one burst, too, of which its credit covers the beginning', async () => {
+    const port = await start();
+    const [writer, reader] = [await connect(port), await connect(port)];
+    await subscribe(reader, 1, { credit: 2, overflow: 'close' });
+    await writer.request({ id: 1, type: 'say', data: { topic: 't', all: range(1, 400) } });
+    expect(await reader.outcome(1)).toMatchObject({ code: 'resource_exhausted', reason: 'overflow' });
+    expect(story(reader).offsets).toEqual([1, 2]);
+  });
+});
+
 describe('a session with several subscriptions', () => {
   it('to the same topic has each at its own pace, beside one without credit', async () => {
     const port = await start();
