@@ -23,7 +23,7 @@ help: ## List these targets
 run: dist/main.js ## Start the gateway with the demo handlers (flags: ARGS='--listen.port 9000')
 	exec node dist/main.js serve -c config/demo.yaml $(ARGS)
 
-dev: $(STAMP) ## The same from the sources, restarted at every change
+dev: dist/main.js ## The same from the sources, restarted at every change
 	exec $(BIN)/tsx watch src/main.ts serve -c config/demo.yaml --handlers src/demo $(ARGS)
 
 test: packages dist/main.js ## Run all tests (some: ARGS=test/codec)

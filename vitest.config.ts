@@ -19,6 +19,7 @@ const waiting = [
   'test/cli/!(serve|shutdown).test.ts',
   'test/integration/client-!(backpressure|close|lifetime).test.ts',
   'test/faults/client-{drain,sleep,token}.test.ts',
+  'test/browser/{examples,report}.test.ts',
 ];
 
 export default defineConfig({

@@ -90,7 +90,6 @@ export class Sender {
         return;
       }
     }
-
     this.framesWithId += 1;
     operation.sentAt = this.framesWithId;
     operation.attempts += 1;

@@ -26,7 +26,7 @@ export class ClientProcess {
     const inherited = Object.entries(process.env).filter(
       ([name]) => !/^(?:SLUICE_|NODE_OPTIONS$|FORCE_COLOR$)/.test(name),
     );
-    this.child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', ...words], {
+    this.child = spawn(process.execPath, ['dist/main.js', ...words], {
       env: { ...Object.fromEntries(inherited), ...environment },
     });
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -46,13 +46,13 @@ describe('sluice', () => {
 
 describe('sluice check', () => {
   it('prints OK and ends with 0 when a gateway would start', async () => {
-    const { code, stdout, stderr } = await sluice(['check', '-c', 'config/demo.yaml', '--handlers', 'src/demo']);
+    const { code, stdout, stderr } = await sluice(['check', '-c', 'config/demo.yaml', '--handlers', 'dist/demo']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^OK: \d+ handlers, 6 pipelines\n$/);
   });
 
   it('notes an entry of routes that covers no handler', async () => {
-    const { code, stdout } = await sluice(['check', '--handlers', 'src/demo', '--routes.ordr.>.ttlMs', '5']);
+    const { code, stdout } = await sluice(['check', '--handlers', 'dist/demo', '--routes.ordr.>.ttlMs', '5']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^note: routes: "ordr\.>" covers no handler\nOK: /);
   });
@@ -124,7 +124,7 @@ describe('sluice config', () => {
   });
 
   it('does not mind a reader that has seen enough', async () => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', 'config', 'schema']);
+    const child = spawn(process.execPath, ['dist/main.js', 'config', 'schema']);
     child.stdout.destroy();
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -17,7 +17,7 @@ const careless = () =>
 
 describe('sluice serve', () => {
   it('says where it is, and how to try it', async () => {
-    const { child, url } = await serving(['--handlers', 'src/demo']);
+    const { child, url } = await serving(['--handlers', 'dist/demo']);
     const port = new URL(url).port;
     const lines = child.stdout.split('\n');
     expect(lines[0]).toMatch(new RegExp(`^Sluice \\S+ listens on http://127\\.0\\.0\\.1:${port}$`));
@@ -32,7 +32,7 @@ describe('sluice serve', () => {
   });
 
   it('says what to open in a browser, and serves it', async () => {
-    const { child, url } = await serving(['-c', 'config/demo.yaml', '--handlers', 'src/demo']);
+    const { child, url } = await serving(['-c', 'config/demo.yaml', '--handlers', 'dist/demo']);
     expect(child.stdout).toContain(`\n  Open       ${url}/\n`);
     const answer = await fetch(`${url}/`);
     expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -102,7 +102,7 @@ describe('a signal', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
     '%s drains: what was accepted is answered, new work refused, and the exit code is 0',
     async (signal) => {
-      const { child, url } = await serving(['--handlers', 'src/demo', '--anonymous.critical']);
+      const { child, url } = await serving(['--handlers', 'dist/demo', '--anonymous.critical']);
       const running = post(url, 'sleep', { ms: 600 });
       await expect
         .poll(async () => (await (await fetch(metricsUrl(child))).text()).includes('sluice_events_in_flight 1'))
@@ -117,7 +117,7 @@ describe('a signal', () => {
   );
 
   it('ends the process at the deadline of the drain though a handler never does', async () => {
-    const { child, url } = await serving(['--handlers', 'src/demo', '--drain.deadlineMs', '200']);
+    const { child, url } = await serving(['--handlers', 'dist/demo', '--drain.deadlineMs', '200']);
     const running = post(url, 'never').catch(() => undefined);
     await expect
       .poll(async () => (await (await fetch(metricsUrl(child))).text()).includes('sluice_events_in_flight 1'))
@@ -144,7 +144,7 @@ describe('a signal', () => {
   });
 
   it('ends the process with 1 at once when it is the second', async () => {
-    const { child, url } = await serving(['--handlers', 'src/demo', '--drain.deadlineMs', '60000']);
+    const { child, url } = await serving(['--handlers', 'dist/demo', '--drain.deadlineMs', '60000']);
     const running = post(url, 'never').catch(() => undefined);
     await expect
       .poll(async () => (await (await fetch(metricsUrl(child))).text()).includes('sluice_events_in_flight 1'))
@@ -160,7 +160,7 @@ describe('a signal', () => {
 
 describe('a log that nobody reads', () => {
   it('holds up neither the gateway nor its end', async () => {
-    const { child, url } = await serving(['--handlers', 'src/demo', '--breaker.enabled', 'false']);
+    const { child, url } = await serving(['--handlers', 'dist/demo', '--breaker.enabled', 'false']);
     child.stopReading();
     for (let i = 0; i < 600; i += 1) expect((await post(url, 'fail'))[0]).toBe(500);
     const startedAtMs = performance.now();
@@ -187,7 +187,7 @@ describe('user code that fails outside of its promise', () => {
   });
 
   it('leaves the process alive when it is an exception nobody catches, which is logged', async () => {
-    const { child, url } = await serving(['--handlers', careless(), '--handlers', 'src/demo']);
+    const { child, url } = await serving(['--handlers', careless(), '--handlers', 'dist/demo']);
     const running = post(url, 'sleep', { ms: 300 });
     expect(await post(url, 'throws')).toEqual([200, 'fine']);
     await child.until(/out of reach/);

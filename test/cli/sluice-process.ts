@@ -36,7 +36,7 @@ export class SluiceProcess {
     const inherited = Object.entries(process.env).filter(
       ([name]) => !/^(?:SLUICE_|NODE_OPTIONS$|FORCE_COLOR$)/.test(name),
     );
-    this.#child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', ...words], {
+    this.#child = spawn(process.execPath, ['dist/main.js', ...words], {
       env: { ...Object.fromEntries(inherited), ...environment },
     });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -101,8 +101,9 @@ export async function sluice(
 /** Starts `serve` on free ports and waits until it listens. */
 export async function serving(
   words: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly child: SluiceProcess; readonly url: string }> {
-  const child = new SluiceProcess(['serve', '--port', '0', '--admin.port', '0', ...words]);
+  const child = new SluiceProcess(['serve', '--port', '0', '--admin.port', '0', ...words], environment);
   const [, url = ''] = await child.until(/"url":"([^"]+)".*\n/);
   return { child, url };
 }

@@ -45,17 +45,21 @@ describe('the handlers in README', () => {
 
   it('run as their comments say', async () => {
     workshop.write('handlers/shop.js', fences[0]?.text ?? '');
-    const { child, url } = await serving([
-      '--handlers',
-      `${workshop.folder}/handlers`,
-      '--pipelines.default.slots',
-      '1',
-      // So that the stream below keeps the only slot while it waits for its client.
-      '--pipelines.default.parkedMax',
-      '0',
-      '--anonymous.publish',
-      'chat.*',
-    ]);
+    // Here the package is its sources.
+    const { child, url } = await serving(
+      [
+        '--handlers',
+        `${workshop.folder}/handlers`,
+        '--pipelines.default.slots',
+        '1',
+        // So that the stream below keeps the only slot while it waits for its client.
+        '--pipelines.default.parkedMax',
+        '0',
+        '--anonymous.publish',
+        'chat.*',
+      ],
+      { NODE_OPTIONS: '--import tsx' },
+    );
     const client = await TestClient.connect(Number(new URL(url).port));
 
     const reserve = (id: number, qty: unknown) => ({ id, type: 'stock.reserve', key: 'a1', data: { sku: 'a1', qty } });

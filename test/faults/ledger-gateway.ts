@@ -56,7 +56,8 @@ export class LedgerGateway {
       `listen: { port: ${this.port}, keepAliveMs: ${this.#keepAliveMs} }\nadmin: { port: 0 }\nlog: { pretty: false }\n` +
         `handlers: [${handlers}]\nanonymous: { publish: [news] }\n${this.#settings}\n`,
     );
-    const environment = { FAULTS_LEDGER: this.#ledger, FAULTS_GATE: this.#gate };
+    // Its handlers are TypeScript.
+    const environment = { FAULTS_LEDGER: this.#ledger, FAULTS_GATE: this.#gate, NODE_OPTIONS: '--import tsx' };
     this.#child = new SluiceProcess(['serve', '-c', config], environment);
     const [, url = ''] = await this.#child.until(/"url":"([^"]+)".*\n/);
     this.port = Number(new URL(url).port);
