@@ -32,11 +32,16 @@ export class SluiceProcess {
   #changed: () => void = () => undefined;
   #isOver = false;
 
-  constructor(words: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  /** @param entry how the command is started; as it was built, unless handlers are to share the sources with it */
+  constructor(
+    words: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    entry: readonly string[] = ['dist/main.js'],
+  ) {
     const inherited = Object.entries(process.env).filter(
       ([name]) => !/^(?:SLUICE_|NODE_OPTIONS$|FORCE_COLOR$)/.test(name),
     );
-    this.#child = spawn(process.execPath, ['dist/main.js', ...words], {
+    this.#child = spawn(process.execPath, [...entry, ...words], {
       env: { ...Object.fromEntries(inherited), ...environment },
     });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -101,9 +106,9 @@ export async function sluice(
 /** Starts `serve` on free ports and waits until it listens. */
 export async function serving(
   words: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
+  entry?: readonly string[],
 ): Promise<{ readonly child: SluiceProcess; readonly url: string }> {
-  const child = new SluiceProcess(['serve', '--port', '0', '--admin.port', '0', ...words], environment);
+  const child = new SluiceProcess(['serve', '--port', '0', '--admin.port', '0', ...words], {}, entry);
   const [, url = ''] = await child.until(/"url":"([^"]+)".*\n/);
   return { child, url };
 }

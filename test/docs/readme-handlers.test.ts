@@ -58,7 +58,7 @@ describe('the handlers in README', () => {
         '--anonymous.publish',
         'chat.*',
       ],
-      { NODE_OPTIONS: '--import tsx' },
+      ['--import', 'tsx', 'src/main.ts'],
     );
     const client = await TestClient.connect(Number(new URL(url).port));
 
