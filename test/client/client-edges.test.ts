@@ -1,25 +1,8 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { GatewayClient } from '../../src/client/gateway-client.js';
-import type { ConnectOptions } from '../../src/client/options.js';
-import { FakeSockets, numbered, turn } from './fake-sockets.js';
+import { expect, it, vi } from 'vitest';
+import { numbered, turn } from './fake-sockets.js';
+import { aClient, ownTime } from './own-time.js';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, 'random').mockReturnValue(0.5);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
-
-async function aClient(options: ConnectOptions = {}) {
-  const sockets = new FakeSockets();
-  const client = new GatewayClient(sockets.options(options), options.signal);
-  await turn();
-  sockets.last.welcome();
-  sockets.last.newFrames();
-  return { client, sockets };
-}
+ownTime();
 
 it('a client that has drained leaves no timer behind', async () => {
   const { client, sockets } = await aClient();

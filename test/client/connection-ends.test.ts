@@ -1,15 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ConnectionRig } from './connection-rig.js';
 import { turn } from './fake-sockets.js';
+import { ownTime } from './own-time.js';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, 'random').mockReturnValue(0.5);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+ownTime();
 
 describe('a connection to a gateway that drains', () => {
   it('stays until that closes it, and comes back then', async () => {

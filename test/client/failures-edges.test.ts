@@ -1,15 +1,9 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { Failures } from '../../src/client/failures.js';
 import { sluiceError } from '../../src/client/sluice-error.js';
+import { ownTime } from './own-time.js';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, 'random').mockReturnValue(0.5);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+ownTime();
 
 it('the last failures of a burst are told in the end', () => {
   const lines: string[] = [];

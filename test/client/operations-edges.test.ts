@@ -1,16 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { sluiceError } from '../../src/client/sluice-error.js';
+import { ownTime } from './own-time.js';
 import { anOperation, RecordingReceiver } from './recording-receiver.js';
 import { SenderRig } from './sender-rig.js';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, 'random').mockReturnValue(0.5);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+ownTime();
 const why = (started: 'no' | 'maybe') => sluiceError('cancelled', 'enough', { started });
 const retry = { attempts: 3, withinMs: 10_000 };
 const refusal = (id: number) =>

@@ -1,17 +1,11 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import type { StreamGap, StreamItem } from '../../src/client/api.js';
 import { OpenedSource, type Sink } from '../../src/client/event-source.js';
 import { DataStream } from '../../src/client/item-stream.js';
 import { turn } from './fake-sockets.js';
+import { ownTime } from './own-time.js';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, 'random').mockReturnValue(0.5);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+ownTime();
 
 it('a reading that was returned from gives nothing any more', async () => {
   let sink: Sink<number> | undefined;

@@ -1,17 +1,11 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { GatewayClient } from '../../src/client/gateway-client.js';
 import { FakeSockets, turn } from './fake-sockets.js';
 import { LossyGateway } from './lossy-gateway.js';
+import { ownTime } from './own-time.js';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, 'random').mockReturnValue(0.5);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+ownTime();
 
 const anyStep = fc.oneof(
   { weight: 6, arbitrary: fc.constant('request' as const) },

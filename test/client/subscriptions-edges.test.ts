@@ -1,16 +1,10 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { Subscription, type TopicEvent } from '../../src/client/subscription.js';
+import { ownTime } from './own-time.js';
 import { RecordingSink } from './recording-receiver.js';
 import { SenderRig } from './sender-rig.js';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, 'random').mockReturnValue(0.5);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+ownTime();
 
 it('a reader that leaves at the gap of a new epoch is not subscribed again', async () => {
   const rig = new SenderRig();
