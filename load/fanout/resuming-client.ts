@@ -106,6 +106,7 @@ export class ResumingClient {
   private message(bytes: Buffer): void {
     for (const frame of benchCodec('json').decode(bytes)) {
       if (frame.op === 'welcome') this.welcomed(frame);
+      else if (frame.op === 'ping') this.socket?.send(encoded({ op: 'pong', at: frame.at }, 'json'));
       else this.ledger.take(frame);
     }
   }
