@@ -5,10 +5,12 @@ import type { Subprotocol } from '../protocol/limits.js';
 /** One encoded value or message: a text for JSON, bytes for MessagePack. */
 export type Encoded = string | Uint8Array;
 
+type Extras = Omit<EventFields, 'type' | 'data' | 'ack' | 'id'>;
+
 /** The fields of an event but its data. Its id is a number, and it asks for no `ack`. */
-export interface EventHead extends Omit<EventFields, 'data' | 'ack' | 'id'> {
-  readonly id: number;
-}
+export type EventHead = { readonly type: string; readonly id: number } & {
+  readonly [Name in keyof Extras]: Extras[Name] | undefined;
+};
 
 /** An encoding, as `connect` takes it. */
 export interface Encoding {

@@ -1,6 +1,6 @@
 /** MessagePack, for clients that ask for it: a bundle that does not name it does not carry it. */
 import { fitForMsgpack } from '../codec/msgpack-output.js';
-import { packr, unpackr } from '../codec/plain-msgpack.js';
+import { arrayHead, packr, unpackr } from '../codec/plain-msgpack.js';
 import type { Encoded, Encoding } from './encoding.js';
 
 /** A fixed key: `data`, a string of four bytes. */
@@ -33,11 +33,7 @@ export const msgpackEncoding: Encoding = {
     return whole;
   },
   frame: (frame) => packr.pack(fitForMsgpack(frame)),
-  array(frames) {
-    const { length } = frames;
-    const start = length < 16 ? Uint8Array.of(0x90 | length) : Uint8Array.of(0xdc, length >> 8, length & 0xff);
-    return joined([start, ...frames]);
-  },
+  array: (frames) => joined([arrayHead(frames.length), ...frames]),
   byteLength: (encoded) => encoded.length,
   decode(message) {
     if (typeof message === 'string') throw new TypeError('expected a binary message, got text');

@@ -152,20 +152,7 @@ export class Sender {
   #encoded(operation: Operation): Encoded {
     const { type, id, key, priority, deadlineAtMs, idem, credit, overflow, trace, data } = operation;
     const ttl = deadlineAtMs === 0 ? undefined : Math.max(1, Math.round(deadlineAtMs - performance.now()));
-    return this.#parts.encoding.event(
-      {
-        type,
-        id,
-        key: key ?? null,
-        priority: priority ?? null,
-        ttl: ttl ?? null,
-        idem: idem ?? null,
-        credit: credit ?? null,
-        overflow: overflow ?? null,
-        trace: trace ?? null,
-      },
-      data,
-    );
+    return this.#parts.encoding.event({ type, id, key, priority, ttl, idem, credit, overflow, trace }, data);
   }
 
   #add(frame: Encoded): void {

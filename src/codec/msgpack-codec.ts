@@ -9,7 +9,7 @@ import { BadFrame, headFields } from './bad-frame.js';
 import { MsgpackHead, shortText } from './msgpack-head.js';
 import { fitForMsgpack } from './msgpack-output.js';
 import { MsgpackScan } from './msgpack-scan.js';
-import { packr, unpackr } from './plain-msgpack.js';
+import { arrayHead, packr, unpackr } from './plain-msgpack.js';
 import { UndecodableError } from './undecodable-error.js';
 
 const scan = new MsgpackScan();
@@ -95,9 +95,7 @@ function required(value: unknown): unknown {
 }
 
 function packedArray(payloads: readonly Payload[]): Uint8Array {
-  const { length } = payloads;
-  const start = length < 16 ? Uint8Array.of(0x90 | length) : Uint8Array.of(0xdc, length >> 8, length & 0xff);
-  return Buffer.concat([start, ...(payloads as readonly Uint8Array[])]);
+  return Buffer.concat([arrayHead(payloads.length), ...(payloads as readonly Uint8Array[])]);
 }
 
 function decode(bytes: Uint8Array): unknown {

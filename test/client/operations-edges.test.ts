@@ -1,22 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
-import { sluiceError } from '../../src/client/sluice-error.js';
 import { ownTime } from './own-time.js';
 import { anOperation, RecordingReceiver } from './recording-receiver.js';
+import { refusal, retry, why } from './refusals.js';
 import { SenderRig } from './sender-rig.js';
 
 ownTime();
-const why = (started: 'no' | 'maybe') => sluiceError('cancelled', 'enough', { started });
-const retry = { attempts: 3, withinMs: 10_000 };
-const refusal = (id: number) =>
-  ({
-    op: 'error',
-    id,
-    code: 'resource_exhausted',
-    message: 'full',
-    retry: 'backoff',
-    afterMs: 100,
-    started: 'no',
-  }) as const;
 
 it('a cancelled stream brings nothing any more, though items were on their way', () => {
   const rig = new SenderRig();

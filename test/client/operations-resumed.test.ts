@@ -1,24 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { sluiceError } from '../../src/client/sluice-error.js';
-import type { ErrorFrame } from '../../src/protocol/frames.js';
 import { anOperation } from './recording-receiver.js';
+import { refusal, retry, why } from './refusals.js';
 import { SenderRig } from './sender-rig.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
-
-const refusal = (id: number, fields: Partial<ErrorFrame> = {}): ErrorFrame => ({
-  op: 'error',
-  id,
-  code: 'resource_exhausted',
-  message: 'full',
-  retry: 'backoff',
-  afterMs: 100,
-  started: 'no',
-  ...fields,
-});
-const retry = { attempts: 3, withinMs: 10_000 };
-const why = (started: 'no' | 'maybe') => sluiceError('cancelled', 'enough', { started });
 
 describe('operations of a session that goes on', () => {
   it('go again where they were lost, in their order and before all but critical ones', async () => {
